@@ -1,0 +1,38 @@
+# Compiler settings shared by every target, and the two functions that modules and tests are declared with.
+
+macro(e2tad_global_settings)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+  endif()
+  set(CMAKE_CXX_STANDARD 20)
+  set(CMAKE_CXX_STANDARD_REQUIRED ON)
+  set(CMAKE_CXX_EXTENSIONS OFF)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  # One answer on every machine: without this, a fused multiply-add on one CPU and none on another
+  # moves the last bit of sums that decide ties. Kernels that want FMA call std::fma.
+  add_compile_options(-ffp-contract=off)
+  add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+  if(E2TAD_WERROR)
+    add_compile_options(-Werror)
+  endif()
+  if(E2TAD_SANITIZE)
+    add_compile_options(-fsanitize=${E2TAD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${E2TAD_SANITIZE})
+    add_compile_definitions(E2TAD_SANITIZED=1)
+  endif()
+endmacro()
+
+# e2tad_add_module(<name> [DEPENDS <module>...] [LINK <library>...])
+# One static library from every .cpp in this folder; headers are included as "e2tad/<name>/x.hpp".
+function(e2tad_add_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(e2tad_${name} STATIC ${sources})
+  target_include_directories(e2tad_${name} PUBLIC ${PROJECT_SOURCE_DIR}/cpp)
+  foreach(module IN LISTS ARG_DEPENDS)
+    target_link_libraries(e2tad_${name} PUBLIC e2tad_${module})
+  endforeach()
+  target_link_libraries(e2tad_${name} PUBLIC ${ARG_LINK})
+endfunction()

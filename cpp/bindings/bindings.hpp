@@ -1,0 +1,10 @@
+#pragma once
+#include <pybind11/pybind11.h>
+
+/// One function a module, each in its own bind_<module>.cpp; module.cpp calls them in the modules' order, so
+/// that a type is bound before the functions that use it.
+namespace e2tad::python {
+
+void bind_core(pybind11::module_ &m);
+
+}  // namespace e2tad::python

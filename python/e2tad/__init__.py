@@ -1,0 +1,11 @@
+"""Who catches which ball at which frame: an energy-efficient, tracking-based action detector."""
+
+from e2tad._core import ConfigError, InputError, __version__
+from e2tad.tracks import Tracks
+
+__all__ = [
+    "ConfigError",
+    "InputError",
+    "Tracks",
+    "__version__",
+]

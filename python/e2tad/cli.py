@@ -1,0 +1,68 @@
+"""The command line: `e2tad COMMAND`. Each command lives in its own module of `e2tad.commands`."""
+
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from e2tad import InputError, __version__, _core
+
+# In the order in which --help lists them.
+_COMMANDS: tuple[str, ...] = ()
+
+app = typer.Typer(
+    name="e2tad",
+    help="Who catches which ball at which frame, from a drone's video or from tracks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"e2tad {__version__} ({_core.build_type} build)")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print version and build."),
+    ] = False,
+) -> None:
+    """Root options."""
+
+
+for _name in _COMMANDS:
+    import_module(f"e2tad.commands.{_name}").register(app)
+
+
+def main() -> None:
+    """Runs the command line; a user's mistake is one line on stderr and exit code 2.
+
+    Raises:
+        SystemExit: Always; 0 on success, 2 on bad input, 130 on Ctrl-C.
+
+    Source:
+        DESIGN: "exit 2 on bad input".
+    """
+    try:
+        app()
+    except InputError as error:
+        _fail(str(error))
+    except ValueError as error:
+        _fail(str(error))
+    except OSError as error:
+        if error.errno is None or error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    print(f"e2tad: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,1 @@
+"""The commands of `e2tad`, one module each; each has `register(app)`."""
