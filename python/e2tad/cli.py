@@ -9,7 +9,7 @@ import typer
 from e2tad import InputError, __version__, _core
 
 # In the order in which --help lists them.
-_COMMANDS: tuple[str, ...] = ()
+_COMMANDS = ("doctor",)
 
 app = typer.Typer(
     name="e2tad",
