@@ -11,6 +11,9 @@ from e2tad import InputError, __version__, _core
 # In the order in which --help lists them.
 _COMMANDS = ("doctor",)
 
+# Of these, the ones that have subcommands.
+_GROUPS: frozenset[str] = frozenset()
+
 app = typer.Typer(
     name="e2tad",
     help="Who catches which ball at which frame, from a drone's video or from tracks.",
