@@ -50,6 +50,9 @@ def as_int32(values: Any, name: str, shape: tuple[int, ...]) -> IntArray:
 
 
 def _convert(values: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    # The core checks shapes again; an array that fits must not pay for the conversions below.
+    if type(values) is np.ndarray and values.dtype is dtype and values.flags.c_contiguous:
+        return values
     try:
         array = np.asarray(values)
     except ValueError as error:

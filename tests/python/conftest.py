@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def data_root() -> Path:
     """The folder in E2TAD_DATA."""
     return Path(os.environ["E2TAD_DATA"])
+
+
+@pytest.fixture
+def runs_beside() -> Iterator[Callable[[Callable[[], object]], bool]]:
+    """Whether another Python thread gets to run while a call is under way: the GIL was released.
+
+    No thread is ever asked to give the GIL up here, so a waiting one can only run where the call itself
+    lets it. A call should take milliseconds; it is repeated in case the machine is slow to wake the thread.
+    """
+    before = sys.getswitchinterval()
+
+    def runs(call: Callable[[], object]) -> bool:
+        for _ in range(50):
+            gate = threading.Lock()
+            gate.acquire()
+            seen: list[bool] = []
+
+            def other(gate: threading.Lock = gate, seen: list[bool] = seen) -> None:
+                gate.acquire()
+                seen.append(True)
+
+            thread = threading.Thread(target=other)
+            thread.start()
+            gate.release()
+            call()
+            ran = bool(seen)
+            thread.join()
+            if ran:
+                return True
+        return False
+
+    sys.setswitchinterval(1000)
+    yield runs
+    sys.setswitchinterval(before)
