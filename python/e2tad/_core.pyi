@@ -6,14 +6,18 @@ from __future__ import annotations
 import collections.abc
 import numpy
 import numpy.typing
+import os
 import typing
 
 __all__: list[str] = [
+    "ActionTable",
     "AxisTransform",
     "ConfigError",
     "InputError",
     "Letterbox",
     "Tracks",
+    "actions_from_columns",
+    "actions_from_rows",
     "box_from_circle",
     "box_iou",
     "box_nms",
@@ -22,7 +26,20 @@ __all__: list[str] = [
     "circle_iou",
     "circle_nms",
     "crop_from_frame",
+    "init_columns",
+    "init_tracks",
     "letterbox_region",
+    "lpcvc21_person_ids",
+    "parse_person_ids",
+    "read_actions",
+    "read_init_csv",
+    "read_mot",
+    "read_track_folder",
+    "rename_persons",
+    "write_actions",
+    "write_init_csv",
+    "write_mot",
+    "write_track_folder",
 ]
 
 class InputError(ValueError):
@@ -99,6 +116,43 @@ class Letterbox:
     @property
     def width(self) -> int: ...
 
+class ActionTable:
+    """
+    Rows of labels or of an answer; see e2tad.data.ActionTable.
+    """
+    def __len__(self) -> int: ...
+    def cell(
+        self, row: typing.SupportsInt | typing.SupportsIndex, ball: typing.SupportsInt | typing.SupportsIndex
+    ) -> str:
+        """
+        The text of a cell.
+        """
+    @property
+    def balls(self) -> list[str]:
+        """
+        Ball numbers, as text, in the order of the columns.
+        """
+    @property
+    def frame(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        (N,) int64, in file order.
+        """
+    @property
+    def person(self) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        (N, balls) int32: who holds the ball; 0 nobody, -1 where the cell is no person's id.
+        """
+
+def actions_from_columns(names: collections.abc.Sequence[str], columns: list, source: str) -> ActionTable:
+    """
+    Lists or int64 arrays, one a column -> ActionTable.
+    """
+
+def actions_from_rows(rows: list, source: str) -> ActionTable:
+    """
+    Dicts, or lists with the header first -> ActionTable.
+    """
+
 def box_from_circle(circles: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
     """
     See e2tad.geometry.box_from_circle.
@@ -152,6 +206,27 @@ def crop_from_frame(
     See e2tad.geometry.crop_from_frame.
     """
 
+def init_columns(
+    tracks: Tracks,
+    frame_width: typing.SupportsInt | typing.SupportsIndex,
+    frame_height: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple:
+    """
+    init_tracks undone; see e2tad.data.Init.
+    """
+
+def init_tracks(
+    frame: numpy.ndarray,
+    object_class: numpy.ndarray,
+    id: numpy.ndarray,
+    share: numpy.ndarray,
+    frame_width: typing.SupportsInt | typing.SupportsIndex,
+    frame_height: typing.SupportsInt | typing.SupportsIndex,
+) -> Tracks:
+    """
+    Shares of the frame -> Tracks in pixels; see e2tad.data.Init.tracks.
+    """
+
 def letterbox_region(
     region: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(4)"
@@ -164,6 +239,81 @@ def letterbox_region(
 ) -> Letterbox:
     """
     See e2tad.geometry.letterbox.
+    """
+
+def lpcvc21_person_ids(video: str) -> dict[int, int]:
+    """
+    Person ids of an LPCVC-2021 sample's tracks -> those of its labels; see e2tad.data.lpcvc21.
+    """
+
+def parse_person_ids(text: str) -> dict[int, int]:
+    """
+    "FROM=TO,..." -> {from: to}.
+    """
+
+def read_actions(path: os.PathLike | str | bytes) -> ActionTable:
+    """
+    See e2tad.data.load_labels.
+    """
+
+def read_init_csv(path: os.PathLike | str | bytes) -> tuple:
+    """
+    -> frame, object_class, id, share (N, 4); see e2tad.data.load_init.
+    """
+
+def read_mot(
+    path: os.PathLike | str | bytes,
+    person_class: typing.SupportsInt | typing.SupportsIndex,
+    ball_class: typing.SupportsInt | typing.SupportsIndex,
+    frame_count: typing.SupportsInt | typing.SupportsIndex,
+) -> Tracks:
+    """
+    See e2tad.data.motchallenge.load.
+    """
+
+def read_track_folder(folder: os.PathLike | str | bytes) -> Tracks:
+    """
+    One NNNNNN.json a frame -> Tracks; see e2tad.data.load_tracks.
+    """
+
+def rename_persons(
+    tracks: Tracks,
+    old_ids: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    new_ids: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> Tracks:
+    """
+    See e2tad.data.rename_persons.
+    """
+
+def write_actions(table: ActionTable, path: os.PathLike | str | bytes) -> None:
+    """
+    See e2tad.data.write_actions.
+    """
+
+def write_init_csv(
+    path: os.PathLike | str | bytes,
+    frame: numpy.ndarray,
+    object_class: numpy.ndarray,
+    id: numpy.ndarray,
+    share: numpy.ndarray,
+) -> None:
+    """
+    See e2tad.data.write_init.
+    """
+
+def write_mot(
+    tracks: Tracks,
+    path: os.PathLike | str | bytes,
+    person_class: typing.SupportsInt | typing.SupportsIndex,
+    ball_class: typing.SupportsInt | typing.SupportsIndex,
+) -> None:
+    """
+    See e2tad.data.motchallenge.write.
+    """
+
+def write_track_folder(tracks: Tracks, folder: os.PathLike | str | bytes, form: str) -> None:
+    """
+    See e2tad.data.write_tracks.
     """
 
 __version__: str = "0.1.0"

@@ -1,0 +1,34 @@
+"""Tracks, init files, labels and answers: reading and writing every form of the contest's files."""
+
+from e2tad.data import lpcvc21, motchallenge
+from e2tad.data.files import (
+    ActionTable,
+    Init,
+    load_init,
+    load_labels,
+    load_tracks,
+    parse_person_ids,
+    rename_persons,
+    to_table,
+    write_actions,
+    write_init,
+    write_tracks,
+)
+from e2tad.data.lpcvc21 import Lpcvc21Video
+
+__all__ = [
+    "ActionTable",
+    "Init",
+    "Lpcvc21Video",
+    "load_init",
+    "load_labels",
+    "load_tracks",
+    "lpcvc21",
+    "motchallenge",
+    "parse_person_ids",
+    "rename_persons",
+    "to_table",
+    "write_actions",
+    "write_init",
+    "write_tracks",
+]
