@@ -5,4 +5,5 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_core(m);
     e2tad::python::bind_geometry(m);
     e2tad::python::bind_files(m);
+    e2tad::python::bind_synth(m);
 }
