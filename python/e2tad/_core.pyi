@@ -13,6 +13,7 @@ __all__: list[str] = [
     "ActionTable",
     "AxisTransform",
     "ConfigError",
+    "Harmonizer",
     "InputError",
     "Letterbox",
     "Tracks",
@@ -25,17 +26,29 @@ __all__: list[str] = [
     "circle_from_box",
     "circle_iou",
     "circle_nms",
+    "colour_name",
+    "compose",
     "crop_from_frame",
+    "debias",
+    "encode_image",
+    "foreground_distances",
     "init_columns",
     "init_tracks",
+    "is_grey",
     "letterbox_region",
     "lpcvc21_person_ids",
+    "make_harmonizer",
+    "occlude",
     "parse_person_ids",
     "read_actions",
+    "read_image",
+    "read_image_info",
     "read_init_csv",
+    "read_mask",
     "read_mot",
     "read_track_folder",
     "rename_persons",
+    "synth_resolve",
     "write_actions",
     "write_init_csv",
     "write_mot",
@@ -143,6 +156,15 @@ class ActionTable:
         (N, balls) int32: who holds the ball; 0 nobody, -1 where the cell is no person's id.
         """
 
+class Harmonizer:
+    """
+    Fits a composite's foreground to its background.
+    """
+    def harmonize(self, image: numpy.ndarray, mask: numpy.ndarray) -> numpy.typing.NDArray[numpy.uint8]:
+        """
+        (H, W, 3) uint8 BGR, (H, W) uint8 -> (H, W, 3); see e2tad.synth.
+        """
+
 def actions_from_columns(names: collections.abc.Sequence[str], columns: list, source: str) -> ActionTable:
     """
     Lists or int64 arrays, one a column -> ActionTable.
@@ -195,6 +217,35 @@ def circle_nms(
     See e2tad.geometry.circle_nms.
     """
 
+def colour_name(
+    blue: typing.SupportsInt | typing.SupportsIndex,
+    green: typing.SupportsInt | typing.SupportsIndex,
+    red: typing.SupportsInt | typing.SupportsIndex,
+) -> str:
+    """
+    The palette's name nearest in hue, "" for greys.
+    """
+
+def compose(
+    image: numpy.ndarray,
+    persons: numpy.ndarray,
+    instances: typing.Any,
+    balls: numpy.ndarray,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    name: str,
+    harmonizer: Harmonizer,
+    config: str,
+) -> tuple[
+    numpy.typing.NDArray[numpy.uint8],
+    numpy.typing.NDArray[numpy.uint8],
+    numpy.typing.NDArray[numpy.float32],
+    numpy.typing.NDArray[numpy.float32],
+    str,
+]:
+    """
+    -> (image, mask, circles (N, 3), visible (N,), details as JSON); see e2tad.synth.
+    """
+
 def crop_from_frame(
     box: typing.Annotated[
         collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(4)"
@@ -204,6 +255,33 @@ def crop_from_frame(
 ) -> AxisTransform:
     """
     See e2tad.geometry.crop_from_frame.
+    """
+
+def debias(
+    image: numpy.ndarray,
+    persons: numpy.ndarray,
+    balls: numpy.ndarray,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    name: str,
+    config: str,
+) -> tuple[
+    numpy.typing.NDArray[numpy.uint8],
+    numpy.typing.NDArray[numpy.uint8],
+    numpy.typing.NDArray[numpy.float32],
+    str,
+]:
+    """
+    -> (image, mask, boxes (N, 4), details as JSON); see e2tad.synth.
+    """
+
+def encode_image(image: numpy.ndarray, format: str) -> bytes:
+    """
+    The file's bytes, "jpg" or "png"; see e2tad.data.images.
+    """
+
+def foreground_distances(image: numpy.ndarray, mask: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    (N,) distances in Lab; see e2tad.synth.
     """
 
 def init_columns(
@@ -227,6 +305,11 @@ def init_tracks(
     Shares of the frame -> Tracks in pixels; see e2tad.data.Init.tracks.
     """
 
+def is_grey(image: numpy.ndarray) -> bool:
+    """
+    True if the three channels are equal everywhere.
+    """
+
 def letterbox_region(
     region: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(4)"
@@ -246,6 +329,22 @@ def lpcvc21_person_ids(video: str) -> dict[int, int]:
     Person ids of an LPCVC-2021 sample's tracks -> those of its labels; see e2tad.data.lpcvc21.
     """
 
+def make_harmonizer(name: str) -> Harmonizer:
+    """
+    "none" or "statistics".
+    """
+
+def occlude(
+    crop: numpy.ndarray,
+    donors: collections.abc.Sequence[tuple[numpy.ndarray, numpy.ndarray]],
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    name: str,
+    config: str,
+) -> tuple[numpy.typing.NDArray[numpy.uint8], numpy.typing.NDArray[numpy.uint8], str]:
+    """
+    -> (image, mask, details as JSON); see e2tad.synth.
+    """
+
 def parse_person_ids(text: str) -> dict[int, int]:
     """
     "FROM=TO,..." -> {from: to}.
@@ -256,9 +355,24 @@ def read_actions(path: os.PathLike | str | bytes) -> ActionTable:
     See e2tad.data.load_labels.
     """
 
+def read_image(path: os.PathLike | str | bytes, upright: bool) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    (H, W, 3) uint8 BGR; see e2tad.data.images.
+    """
+
+def read_image_info(path: os.PathLike | str | bytes) -> tuple[int, int]:
+    """
+    (width, height) as stored, from the header; see e2tad.data.images.
+    """
+
 def read_init_csv(path: os.PathLike | str | bytes) -> tuple:
     """
     -> frame, object_class, id, share (N, 4); see e2tad.data.load_init.
+    """
+
+def read_mask(path: os.PathLike | str | bytes) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    (H, W) uint8 instance numbers; see e2tad.data.images.
     """
 
 def read_mot(
@@ -283,6 +397,11 @@ def rename_persons(
 ) -> Tracks:
     """
     See e2tad.data.rename_persons.
+    """
+
+def synth_resolve(what: str, delta: str) -> str:
+    """
+    The defaults with the fields of `delta` replaced, as JSON text.
     """
 
 def write_actions(table: ActionTable, path: os.PathLike | str | bytes) -> None:
