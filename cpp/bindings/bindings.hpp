@@ -6,8 +6,9 @@
 namespace e2tad::python {
 
 void bind_core(pybind11::module_ &m);
-void bind_geometry(pybind11::module_ &m);
 void bind_files(pybind11::module_ &m);
+void bind_geometry(pybind11::module_ &m);
+void bind_metric(pybind11::module_ &m);
 void bind_synth(pybind11::module_ &m);
 
 }  // namespace e2tad::python

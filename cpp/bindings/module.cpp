@@ -3,7 +3,8 @@
 PYBIND11_MODULE(_core, m) {
     m.doc() = "The C++ core of e2tad. Strict about dtypes and layouts; use the wrappers of the package.";
     e2tad::python::bind_core(m);
-    e2tad::python::bind_geometry(m);
     e2tad::python::bind_files(m);
+    e2tad::python::bind_geometry(m);
+    e2tad::python::bind_metric(m);
     e2tad::python::bind_synth(m);
 }

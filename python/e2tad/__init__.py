@@ -1,6 +1,6 @@
 """Who catches which ball at which frame: an energy-efficient, tracking-based action detector."""
 
-from e2tad import data, geometry
+from e2tad import data, geometry, metric
 from e2tad._core import ConfigError, InputError, __version__
 from e2tad.tracks import Tracks
 
@@ -11,4 +11,5 @@ __all__ = [
     "__version__",
     "data",
     "geometry",
+    "metric",
 ]

@@ -10,6 +10,7 @@ import os
 import typing
 
 __all__: list[str] = [
+    "Accuracy",
     "ActionTable",
     "AxisTransform",
     "ConfigError",
@@ -17,6 +18,8 @@ __all__: list[str] = [
     "InputError",
     "Letterbox",
     "Tracks",
+    "accuracy_of_file",
+    "accuracy_of_table",
     "actions_from_columns",
     "actions_from_rows",
     "box_from_circle",
@@ -28,6 +31,7 @@ __all__: list[str] = [
     "circle_nms",
     "colour_name",
     "compose",
+    "contest_score",
     "crop_from_frame",
     "debias",
     "encode_image",
@@ -38,6 +42,7 @@ __all__: list[str] = [
     "letterbox_region",
     "lpcvc21_person_ids",
     "make_harmonizer",
+    "missing_ids",
     "occlude",
     "parse_person_ids",
     "read_actions",
@@ -91,6 +96,33 @@ class Tracks:
     @property
     def observed(self) -> numpy.ndarray: ...
 
+class ActionTable:
+    """
+    Rows of labels or of an answer; see e2tad.data.ActionTable.
+    """
+    def __len__(self) -> int: ...
+    def cell(
+        self, row: typing.SupportsInt | typing.SupportsIndex, ball: typing.SupportsInt | typing.SupportsIndex
+    ) -> str:
+        """
+        The text of a cell.
+        """
+    @property
+    def balls(self) -> list[str]:
+        """
+        Ball numbers, as text, in the order of the columns.
+        """
+    @property
+    def frame(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        (N,) int64, in file order.
+        """
+    @property
+    def person(self) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        (N, balls) int32: who holds the ball; 0 nobody, -1 where the cell is no person's id.
+        """
+
 class AxisTransform:
     """
     Scaling and shifting along each axis.
@@ -129,32 +161,26 @@ class Letterbox:
     @property
     def width(self) -> int: ...
 
-class ActionTable:
+class Accuracy:
     """
-    Rows of labels or of an answer; see e2tad.data.ActionTable.
+    What e2tad.metric.accuracy reports.
     """
-    def __len__(self) -> int: ...
-    def cell(
-        self, row: typing.SupportsInt | typing.SupportsIndex, ball: typing.SupportsInt | typing.SupportsIndex
-    ) -> str:
-        """
-        The text of a cell.
-        """
     @property
-    def balls(self) -> list[str]:
-        """
-        Ball numbers, as text, in the order of the columns.
-        """
+    def accuracy(self) -> float: ...
     @property
-    def frame(self) -> numpy.typing.NDArray[numpy.int64]:
-        """
-        (N,) int64, in file order.
-        """
+    def fn(self) -> int: ...
     @property
-    def person(self) -> numpy.typing.NDArray[numpy.int32]:
-        """
-        (N, balls) int32: who holds the ball; 0 nobody, -1 where the cell is no person's id.
-        """
+    def fp(self) -> int: ...
+    @property
+    def frame_score(self) -> float: ...
+    @property
+    def label_row(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def row_score(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def tp(self) -> int: ...
 
 class Harmonizer:
     """
@@ -164,6 +190,26 @@ class Harmonizer:
         """
         (H, W, 3) uint8 BGR, (H, W) uint8 -> (H, W, 3); see e2tad.synth.
         """
+
+def accuracy_of_file(
+    answer: os.PathLike | str | bytes,
+    labels: ActionTable,
+    threshold: typing.SupportsInt | typing.SupportsIndex,
+    keep_matches: bool,
+) -> Accuracy:
+    """
+    Reads the answer a row at a time; see e2tad.metric.accuracy.
+    """
+
+def accuracy_of_table(
+    answer: ActionTable,
+    labels: ActionTable,
+    threshold: typing.SupportsInt | typing.SupportsIndex,
+    keep_matches: bool,
+) -> Accuracy:
+    """
+    See e2tad.metric.accuracy.
+    """
 
 def actions_from_columns(names: collections.abc.Sequence[str], columns: list, source: str) -> ActionTable:
     """
@@ -244,6 +290,14 @@ def compose(
 ]:
     """
     -> (image, mask, circles (N, 3), visible (N,), details as JSON); see e2tad.synth.
+    """
+
+def contest_score(
+    accuracy: typing.SupportsFloat | typing.SupportsIndex,
+    energy_kj: typing.SupportsFloat | typing.SupportsIndex,
+) -> float:
+    """
+    Accuracy per kilojoule.
     """
 
 def crop_from_frame(
@@ -332,6 +386,11 @@ def lpcvc21_person_ids(video: str) -> dict[int, int]:
 def make_harmonizer(name: str) -> Harmonizer:
     """
     "none" or "statistics".
+    """
+
+def missing_ids(labels: ActionTable, tracks: Tracks) -> tuple[list[int], list[str]]:
+    """
+    -> persons, balls; see e2tad.metric.missing_ids.
     """
 
 def occlude(
