@@ -7,4 +7,5 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_geometry(m);
     e2tad::python::bind_metric(m);
     e2tad::python::bind_synth(m);
+    e2tad::python::bind_action(m);
 }

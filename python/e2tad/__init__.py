@@ -1,6 +1,6 @@
 """Who catches which ball at which frame: an energy-efficient, tracking-based action detector."""
 
-from e2tad import data, geometry, metric
+from e2tad import action, data, geometry, metric
 from e2tad._core import ConfigError, InputError, __version__
 from e2tad.tracks import Tracks
 
@@ -9,6 +9,7 @@ __all__ = [
     "InputError",
     "Tracks",
     "__version__",
+    "action",
     "data",
     "geometry",
     "metric",

@@ -14,12 +14,14 @@ __all__: list[str] = [
     "ActionTable",
     "AxisTransform",
     "ConfigError",
+    "Decoded",
     "Harmonizer",
     "InputError",
     "Letterbox",
     "Tracks",
     "accuracy_of_file",
     "accuracy_of_table",
+    "action_config",
     "actions_from_columns",
     "actions_from_rows",
     "box_from_circle",
@@ -34,6 +36,7 @@ __all__: list[str] = [
     "contest_score",
     "crop_from_frame",
     "debias",
+    "decode_actions",
     "encode_image",
     "foreground_distances",
     "init_columns",
@@ -53,6 +56,7 @@ __all__: list[str] = [
     "read_mot",
     "read_track_folder",
     "rename_persons",
+    "repair_tracks",
     "synth_resolve",
     "write_actions",
     "write_init_csv",
@@ -191,6 +195,41 @@ class Harmonizer:
         (H, W, 3) uint8 BGR, (H, W) uint8 -> (H, W, 3); see e2tad.synth.
         """
 
+class Decoded:
+    """
+    Catches and throws decoded from tracks; see e2tad.action.
+    """
+    def answer(
+        self, in_flight: str, merge: typing.SupportsInt | typing.SupportsIndex
+    ) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
+        """
+        (N,) frames and (N, balls) holders, 0 for nobody.
+        """
+    @property
+    def balls(self) -> list[int]: ...
+    @property
+    def catches(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def dilated(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def eroded(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def frames(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def holds(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def persons(self) -> list[int]: ...
+    @property
+    def raw(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def start(self) -> list[int]: ...
+    @property
+    def states(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def throws(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def voted(self) -> numpy.typing.NDArray[numpy.int32]: ...
+
 def accuracy_of_file(
     answer: os.PathLike | str | bytes,
     labels: ActionTable,
@@ -209,6 +248,11 @@ def accuracy_of_table(
 ) -> Accuracy:
     """
     See e2tad.metric.accuracy.
+    """
+
+def action_config(config_json: str) -> str:
+    """
+    The section `action` with every field, as JSON.
     """
 
 def actions_from_columns(names: collections.abc.Sequence[str], columns: list, source: str) -> ActionTable:
@@ -326,6 +370,11 @@ def debias(
 ]:
     """
     -> (image, mask, boxes (N, 4), details as JSON); see e2tad.synth.
+    """
+
+def decode_actions(tracks: Tracks, config_json: str, init: Tracks | None) -> Decoded:
+    """
+    Catches and throws; see e2tad.action.decode.
     """
 
 def encode_image(image: numpy.ndarray, format: str) -> bytes:
@@ -456,6 +505,11 @@ def rename_persons(
 ) -> Tracks:
     """
     See e2tad.data.rename_persons.
+    """
+
+def repair_tracks(tracks: Tracks, config_json: str) -> Tracks:
+    """
+    Tracks with identities and gaps mended; see e2tad.action.repair.
     """
 
 def synth_resolve(what: str, delta: str) -> str:

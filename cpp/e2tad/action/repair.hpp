@@ -1,0 +1,23 @@
+#pragma once
+#include "e2tad/action/config.hpp"
+#include "e2tad/action/timeline.hpp"
+
+namespace e2tad::action {
+
+/// Mends a timeline in place: objects of one class that bear each other's identities for a while get their
+/// own back, then gaps are filled along a straight line. Clean tracks stay as they are.
+///
+/// Identities: a beam search over "which object bears which tracked identity", by the continuity of positions
+/// with the camera's motion taken out. Any number of objects may be exchanged at once, and an object keeps
+/// its last position through a gap. What speaks for an exchange is the likelihood of the motion (see
+/// MotionConfig); what speaks against it is relabel_cost and exchange_cost. Over a gap that is too long for
+/// an object's motion to say anything, identities therefore stay as tracked.
+///
+/// Gaps: observed frames between two sightings of an object at most person_fill_frames or ball_fill_frames
+/// apart. Frames that nobody looked at are never added.
+void repair(Timeline &timeline, const ContinuityConfig &config);
+
+/// repair() on tracks: every person and ball of them, at the observed frames.
+Tracks repair_tracks(const Tracks &tracks, const ContinuityConfig &config);
+
+}  // namespace e2tad::action
