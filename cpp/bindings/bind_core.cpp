@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "bindings.hpp"
+#include "e2tad/core/config.hpp"
 #include "e2tad/core/error.hpp"
 #include "e2tad/core/tracks.hpp"
 #include "numpy.hpp"
@@ -112,6 +113,8 @@ void bind_core(py::module_ &m) {
     m.attr("build_type") = E2TAD_BUILD_TYPE;
     bind_errors(m);
     bind_tracks(m);
+    m.def("nearest_name", &config::nearest_name, "name"_a, "names"_a,
+          "The nearest of `names` by edit distance, or \"\" if none is within half of its length.");
 }
 
 }  // namespace e2tad::python

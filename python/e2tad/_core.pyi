@@ -46,6 +46,7 @@ __all__: list[str] = [
     "lpcvc21_person_ids",
     "make_harmonizer",
     "missing_ids",
+    "nearest_name",
     "occlude",
     "parse_person_ids",
     "read_actions",
@@ -440,6 +441,14 @@ def make_harmonizer(name: str) -> Harmonizer:
 def missing_ids(labels: ActionTable, tracks: Tracks) -> tuple[list[int], list[str]]:
     """
     -> persons, balls; see e2tad.metric.missing_ids.
+    """
+
+def nearest_name(
+    name: str,
+    names: collections.abc.Sequence[str],
+) -> str:
+    """
+    The nearest of `names` by edit distance, or "" if none is within half of its length.
     """
 
 def occlude(

@@ -9,10 +9,10 @@ import typer
 from e2tad import InputError, __version__, _core
 
 # In the order in which --help lists them.
-_COMMANDS = ("doctor",)
+_COMMANDS = ("eval", "model", "data", "doctor")
 
 # Of these, the ones that have subcommands.
-_GROUPS: frozenset[str] = frozenset()
+_GROUPS = frozenset({"eval", "model", "data"})
 
 app = typer.Typer(
     name="e2tad",

@@ -21,6 +21,10 @@ _LIBRARIES = (
     "plotly",
     "lapx",
     "torch",
+    "lightning",
+    "pytorch-metric-learning",
+    "pydantic",
+    "pillow",
     "trackeval",
 )
 _PROGRAMS = ("ffmpeg", "chromium")

@@ -1,0 +1,73 @@
+"""`e2tad eval`: networks measured on the field's sets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from e2tad.commands.common import JsonOption, messages, print_json, results
+
+
+def _slice(text: str) -> tuple[int, int | None]:
+    from e2tad import InputError
+
+    first, colon, last = text.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        return int(first or 0), int(last) if last else None
+    except ValueError:
+        raise InputError(f"--identities {text}: expected FIRST:LAST, such as 400:500 or 400:") from None
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands.
+
+    Args:
+        app: The root of the command line.
+
+    Source:
+        DESIGN, Command line.
+    """
+    evaluate = typer.Typer(no_args_is_help=True, help="Measure a network on a data set.")
+    app.add_typer(evaluate, name="eval")
+
+    @evaluate.command(
+        epilog="Example: e2tad eval reid --data market1501 --root Market-1501 --model weights.pt --json"
+    )
+    def reid(
+        root: Annotated[Path, typer.Option("--root", help="The set's folder.")],
+        model: Annotated[Path, typer.Option("--model", help="weights.pt of a training.")],
+        data: Annotated[str, typer.Option("--data", help="market1501, dukemtmc or cuhk03.")] = "market1501",
+        protocol: Annotated[
+            str,
+            typer.Option(
+                "--protocol",
+                help="market: the set's own query and test parts. "
+                "one-query: the first name of each identity and camera against all others.",
+            ),
+        ] = "market",
+        part: Annotated[
+            str | None,
+            typer.Option("--part", help="one-query: train, test, query or all [default: test where it is]."),
+        ] = None,
+        identities: Annotated[
+            str, typer.Option("--identities", help="Persons FIRST:LAST in the order of their numbers.")
+        ] = ":",
+        as_json: JsonOption = False,
+    ) -> None:
+        """MAP, R1 and R5 of an embedder; the same person by the same camera and junk are left out."""
+        from e2tad.evaluation.reid import evaluate, protocol_crops
+
+        chosen = _slice(identities)
+        queries, gallery = protocol_crops(data, root, protocol, part, chosen)
+        from e2tad.evaluation.embed import embedder, load_embedder
+
+        net, size = load_embedder(model)
+        messages.print(f"{len(queries)} queries, {len(gallery)} crops in the gallery")
+        found = evaluate(embedder(net, size), queries, gallery).summary()
+        found["gallery"] = len(gallery)
+        if as_json:
+            print_json(found)
+            return
+        results.print(f"mAP {found['mAP']:.4f}, R1 {found['R1']:.4f}, R5 {found['R5']:.4f}")

@@ -1,0 +1,79 @@
+"""Weights on disk: a network's state with what is needed to build it; reading one never runs code."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from e2tad import InputError
+from e2tad.files import replacing
+from e2tad.models.sizes import build
+
+_FORM = "e2tad weights 1"
+
+
+def save_weights(
+    path: str | Path, name: str, net: nn.Module, input_size: tuple[int, int], **options: Any
+) -> None:
+    """Writes a network's weights.
+
+    Args:
+        path: The file, `.pt`.
+        name: One of `e2tad.models.sizes.NAMES`.
+        net: The network.
+        input_size: `(height, width)` in pixels that it was trained at.
+        options: The arguments it was built with.
+
+    Raises:
+        OSError: If the file can't be written.
+
+    Source:
+        PyTorch's `save`.
+    """
+    document = {
+        "form": _FORM,
+        "name": name,
+        "input_size": list(input_size),
+        "options": options,
+        "state": net.state_dict(),
+    }
+    with replacing(path) as part:
+        torch.save(document, part)
+
+
+def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
+    """Reads a network.
+
+    Args:
+        path: A file of `save_weights`.
+
+    Returns:
+        The network in evaluation mode, and `name`, `input_size` and `options`.
+
+    Raises:
+        InputError: If the file isn't weights of this program, is damaged, or doesn't fit the network that it
+            names; names the file.
+        OSError: If it can't be opened.
+
+    Source:
+        House rule: an untrusted file never runs code (`weights_only`).
+    """
+    with open(path, "rb") as file:
+        try:
+            document = torch.load(file, map_location="cpu", weights_only=True)
+        except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, OSError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else "it ends too early"
+            raise InputError(f"{path}: not a weights file ({reason})") from error
+    if not isinstance(document, dict) or document.get("form") != _FORM:
+        raise InputError(f"{path}: not a weights file of e2tad (no form {_FORM!r})")
+    try:
+        net = build(document["name"], **document["options"])
+        net.load_state_dict(document["state"])
+        size = document["input_size"]
+        document["input_size"] = (int(size[0]), int(size[1]))
+    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"{path}: its weights don't fit the network that it names ({reason})") from error
+    return net.eval(), {key: document[key] for key in ("name", "input_size", "options")}
