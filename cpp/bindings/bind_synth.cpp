@@ -213,6 +213,8 @@ void bind_synth(py::module_ &m) {
             throw std::invalid_argument("what: expected compose, debias or occlude, got " + what);
         },
         "what"_a, "delta"_a, "The defaults with the fields of `delta` replaced, as JSON text.");
+    m.def("stream_seed", &Random::seed_for, "seed"_a, "name"_a,
+          "The seed of the stream that belongs to a name; see cpp/e2tad/core/random.hpp.");
     m.def(
         "colour_name",
         [](std::uint8_t blue, std::uint8_t green, std::uint8_t red) {

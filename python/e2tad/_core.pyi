@@ -58,6 +58,7 @@ __all__: list[str] = [
     "read_track_folder",
     "rename_persons",
     "repair_tracks",
+    "stream_seed",
     "synth_resolve",
     "write_actions",
     "write_init_csv",
@@ -443,10 +444,7 @@ def missing_ids(labels: ActionTable, tracks: Tracks) -> tuple[list[int], list[st
     -> persons, balls; see e2tad.metric.missing_ids.
     """
 
-def nearest_name(
-    name: str,
-    names: collections.abc.Sequence[str],
-) -> str:
+def nearest_name(name: str, names: collections.abc.Sequence[str]) -> str:
     """
     The nearest of `names` by edit distance, or "" if none is within half of its length.
     """
@@ -519,6 +517,11 @@ def rename_persons(
 def repair_tracks(tracks: Tracks, config_json: str) -> Tracks:
     """
     Tracks with identities and gaps mended; see e2tad.action.repair.
+    """
+
+def stream_seed(seed: typing.SupportsInt | typing.SupportsIndex, name: str) -> int:
+    """
+    The seed of the stream that belongs to a name; see cpp/e2tad/core/random.hpp.
     """
 
 def synth_resolve(what: str, delta: str) -> str:

@@ -9,10 +9,10 @@ import typer
 from e2tad import InputError, __version__, _core
 
 # In the order in which --help lists them.
-_COMMANDS = ("eval", "model", "data", "doctor")
+_COMMANDS = ("synth", "eval", "model", "data", "doctor")
 
 # Of these, the ones that have subcommands.
-_GROUPS = frozenset({"eval", "model", "data"})
+_GROUPS = frozenset({"synth", "eval", "model", "data"})
 
 app = typer.Typer(
     name="e2tad",
