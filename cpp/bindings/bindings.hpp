@@ -11,5 +11,6 @@ void bind_geometry(pybind11::module_ &m);
 void bind_metric(pybind11::module_ &m);
 void bind_synth(pybind11::module_ &m);
 void bind_action(pybind11::module_ &m);
+void bind_pipeline(pybind11::module_ &m);
 
 }  // namespace e2tad::python

@@ -8,4 +8,5 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_metric(m);
     e2tad::python::bind_synth(m);
     e2tad::python::bind_action(m);
+    e2tad::python::bind_pipeline(m);
 }

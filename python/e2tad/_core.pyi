@@ -33,6 +33,7 @@ __all__: list[str] = [
     "circle_nms",
     "colour_name",
     "compose",
+    "config_schema",
     "contest_score",
     "crop_from_frame",
     "debias",
@@ -58,6 +59,7 @@ __all__: list[str] = [
     "read_track_folder",
     "rename_persons",
     "repair_tracks",
+    "resolve_config",
     "stream_seed",
     "synth_resolve",
     "write_actions",
@@ -338,6 +340,11 @@ def compose(
     -> (image, mask, circles (N, 3), visible (N,), details as JSON); see e2tad.synth.
     """
 
+def config_schema() -> str:
+    """
+    JSON schema of the configuration document.
+    """
+
 def contest_score(
     accuracy: typing.SupportsFloat | typing.SupportsIndex,
     energy_kj: typing.SupportsFloat | typing.SupportsIndex,
@@ -517,6 +524,11 @@ def rename_persons(
 def repair_tracks(tracks: Tracks, config_json: str) -> Tracks:
     """
     Tracks with identities and gaps mended; see e2tad.action.repair.
+    """
+
+def resolve_config(text: str, source: str) -> str:
+    """
+    The defaults with a JSON merge patch applied, as JSON; see e2tad.Config.
     """
 
 def stream_seed(seed: typing.SupportsInt | typing.SupportsIndex, name: str) -> int:
