@@ -99,10 +99,9 @@ void write_mot(const Tracks &tracks, const std::string &path, MotClasses classes
         const std::int32_t number =
             tracks.object_class[i] == ObjectClass::kPerson ? classes.person : classes.ball;
         std::string line = std::to_string(std::int64_t{tracks.frame[i]} + 1);
-        for (const std::string &cell :
-             {std::to_string(tracks.id[i]), shortest(box.left), shortest(box.top),
-              shortest(double{box.right} - double{box.left}), shortest(double{box.bottom} - double{box.top}),
-              std::string("1"), std::to_string(number), std::string("1\n")}) {
+        const auto [left, top, width, height] = corner_and_size_texts(box);
+        for (const std::string &cell : {std::to_string(tracks.id[i]), left, top, width, height,
+                                        std::string("1"), std::to_string(number), std::string("1\n")}) {
             line += ',';
             line += cell;
         }
