@@ -286,7 +286,7 @@ def test_wrong_shapes_and_types_from_python_are_value_errors():
         data.Init(init.frame, init.object_class, init.id, init.share[:, :3]).tracks((10, 10))
     with pytest.raises(ValueError, match="frame_size: expected at least 1x1, got 0x10"):
         init.tracks((0, 10))
-    with pytest.raises(InputError, match="class must be 0 .person. or 1 .ball., got):
+    with pytest.raises(InputError, match="class must be 0 .person. or 1 .ball., got"):
         data.Init(init.frame, init.object_class + 2, init.id, init.share).tracks((10, 10))
     with pytest.raises(InputError, match="expected FROM=TO"):
         data.parse_person_ids("1:2")
@@ -447,6 +447,6 @@ def test_reading_releases_the_interpreter(tmp_path):
     ended = time.perf_counter()
     stop.set()
     thread.join()
-    # Held for the whole call, not one tick could fall strictly inside it.
-    inside = [t for t in ticks if began + 0.005 < t < ended - 0.005]
-    assert len(inside) >= 3, (ended - began, len(inside))
+    # If the call held the interpreter, no tick could fall into the middle of it.
+    quarter = (ended - began) / 4
+    assert any(began + quarter < tick < ended - quarter for tick in ticks), (quarter, len(ticks))
