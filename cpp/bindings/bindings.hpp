@@ -9,6 +9,7 @@ void bind_core(pybind11::module_ &m);
 void bind_files(pybind11::module_ &m);
 void bind_geometry(pybind11::module_ &m);
 void bind_metric(pybind11::module_ &m);
+void bind_video_reader(pybind11::module_ &m);
 void bind_synth(pybind11::module_ &m);
 void bind_action(pybind11::module_ &m);
 void bind_pipeline(pybind11::module_ &m);

@@ -6,6 +6,7 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_files(m);
     e2tad::python::bind_geometry(m);
     e2tad::python::bind_metric(m);
+    e2tad::python::bind_video_reader(m);
     e2tad::python::bind_synth(m);
     e2tad::python::bind_action(m);
     e2tad::python::bind_pipeline(m);
