@@ -1,18 +1,19 @@
 """Who catches which ball at which frame: an energy-efficient, tracking-based action detector."""
 
-from e2tad import action, data, geometry, metric
+from e2tad import action, associate, data, detect, geometry, metric, reid
 from e2tad._core import ConfigError, InputError, __version__
-from e2tad.config import Config
 from e2tad.tracks import Tracks
 
 __all__ = [
-    "Config",
     "ConfigError",
     "InputError",
     "Tracks",
     "__version__",
     "action",
+    "associate",
     "data",
+    "detect",
     "geometry",
     "metric",
+    "reid",
 ]

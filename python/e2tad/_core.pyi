@@ -12,22 +12,28 @@ import typing
 __all__: list[str] = [
     "Accuracy",
     "ActionTable",
+    "Associator",
     "AxisTransform",
     "ConfigError",
     "Decoded",
+    "Detector",
+    "Embedder",
+    "Gallery",
     "Harmonizer",
-    "ImageQueue",
     "InputError",
     "Letterbox",
-    "ReaderCounts",
+    "NO_CLASS",
+    "ReplayDetector",
+    "ReplayEmbedder",
     "Tracks",
-    "VideoInfo",
-    "VideoReader",
     "accuracy_of_file",
     "accuracy_of_table",
     "action_config",
     "actions_from_columns",
     "actions_from_rows",
+    "assign",
+    "assign_batch",
+    "best_of_each",
     "box_from_circle",
     "box_iou",
     "box_nms",
@@ -37,13 +43,18 @@ __all__: list[str] = [
     "circle_nms",
     "colour_name",
     "compose",
-    "config_schema",
     "contest_score",
+    "cosine_distance",
     "crop_from_frame",
+    "crop_of",
     "debias",
     "decode_actions",
+    "decode_heads",
+    "detection_nms",
     "encode_image",
+    "euclidean_distance",
     "foreground_distances",
+    "gallery_distance",
     "init_columns",
     "init_tracks",
     "is_grey",
@@ -63,9 +74,10 @@ __all__: list[str] = [
     "read_track_folder",
     "rename_persons",
     "repair_tracks",
-    "resolve_config",
     "stream_seed",
     "synth_resolve",
+    "track",
+    "without_tall_balls",
     "write_actions",
     "write_init_csv",
     "write_mot",
@@ -194,6 +206,57 @@ class Accuracy:
     @property
     def tp(self) -> int: ...
 
+class Detector:
+    """
+    Finds persons and balls in a frame.
+    """
+
+class ReplayDetector(Detector):
+    """
+    Recorded detections by frame; see e2tad.detect.
+    """
+    @typing.overload
+    def __init__(self, tracks: Tracks) -> None: ...
+    @typing.overload
+    def __init__(
+        self, frames: numpy.ndarray, boxes: numpy.ndarray, scores: numpy.ndarray, classes: numpy.ndarray
+    ) -> None: ...
+    def detect(
+        self, frame: typing.SupportsInt | typing.SupportsIndex
+    ) -> tuple[
+        numpy.typing.NDArray[numpy.float32],
+        numpy.typing.NDArray[numpy.float32],
+        numpy.typing.NDArray[numpy.int32],
+    ]:
+        """
+        The detections of a frame, by number: boxes, scores, classes.
+        """
+
+class Embedder:
+    """
+    Features of detections.
+    """
+    @property
+    def width(self) -> int: ...
+
+class ReplayEmbedder(Embedder):
+    """
+    Recorded features by frame, class and box; see e2tad.reid.
+    """
+    def __init__(
+        self, frames: numpy.ndarray, classes: numpy.ndarray, boxes: numpy.ndarray, features: numpy.ndarray
+    ) -> None: ...
+    def embed(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        boxes: numpy.ndarray,
+        scores: numpy.ndarray,
+        classes: numpy.ndarray,
+    ) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        The features of a frame's detections, (N, width).
+        """
+
 class Harmonizer:
     """
     Fits a composite's foreground to its background.
@@ -201,6 +264,46 @@ class Harmonizer:
     def harmonize(self, image: numpy.ndarray, mask: numpy.ndarray) -> numpy.typing.NDArray[numpy.uint8]:
         """
         (H, W, 3) uint8 BGR, (H, W) uint8 -> (H, W, 3); see e2tad.synth.
+        """
+
+class Gallery:
+    """
+    The latest features of each track; see e2tad.associate.Gallery.
+    """
+    def __init__(
+        self,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        capacity: typing.SupportsInt | typing.SupportsIndex,
+        distance: str,
+    ) -> None: ...
+    def distance(self, queries: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        (N, tracks) smallest distance to each track, in the order of `ids`.
+        """
+    def push(self, id: typing.SupportsInt | typing.SupportsIndex, feature: numpy.ndarray) -> None: ...
+    @property
+    def ids(self) -> numpy.typing.NDArray[numpy.int32]: ...
+
+class Associator:
+    """
+    Identities frame by frame; see e2tad.associate.Associator.
+    """
+    def __init__(self, config: str) -> None: ...
+    def seed(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        classes: numpy.ndarray,
+        ids: numpy.ndarray,
+        features: numpy.ndarray,
+    ) -> None: ...
+    def step(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        classes: numpy.ndarray,
+        features: numpy.ndarray,
+    ) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        (N,) identities of a frame's detections, -1 none.
         """
 
 class Decoded:
@@ -238,91 +341,6 @@ class Decoded:
     @property
     def voted(self) -> numpy.typing.NDArray[numpy.int32]: ...
 
-class VideoInfo:
-    """
-    What the container says of a video.
-    """
-    @property
-    def codec(self) -> str: ...
-    @property
-    def frames(self) -> int: ...
-    @property
-    def frames_per_second(self) -> float: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def rotation_degrees(self) -> int: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def width(self) -> int: ...
-
-class ReaderCounts:
-    """
-    What a walk through a video has done so far.
-    """
-    @property
-    def converted(self) -> int: ...
-    @property
-    def decoded(self) -> int: ...
-    @property
-    def packets(self) -> int: ...
-
-class VideoReader:
-    """
-    Walks a video forward; see e2tad.video.VideoReader.
-    """
-    def __init__(
-        self,
-        source: str,
-        every: typing.SupportsInt | typing.SupportsIndex,
-        frames: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-        end: typing.SupportsInt | typing.SupportsIndex | None,
-        width: typing.SupportsInt | typing.SupportsIndex,
-        height: typing.SupportsInt | typing.SupportsIndex,
-        rgb: bool,
-        threads: typing.SupportsInt | typing.SupportsIndex,
-        skip: bool,
-        format: str,
-        timeout_s: typing.SupportsFloat | typing.SupportsIndex,
-    ) -> None: ...
-    def next(self) -> typing.Any:
-        """
-        The next wanted frame as (number, time_s, image), or None at the end.
-        """
-    @property
-    def counts(self) -> ReaderCounts: ...
-    @property
-    def image_height(self) -> int: ...
-    @property
-    def image_width(self) -> int: ...
-    @property
-    def info(self) -> VideoInfo: ...
-    @property
-    def warnings(self) -> list[str]: ...
-
-class ImageQueue:
-    """
-    Room for Q images; see e2tad.video.ImageQueue.
-    """
-    def __init__(
-        self,
-        capacity: typing.SupportsInt | typing.SupportsIndex,
-        width: typing.SupportsInt | typing.SupportsIndex,
-        height: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None: ...
-    def __len__(self) -> int: ...
-    def fill(self, reader: VideoReader) -> int:
-        """
-        Replaces the images by the reader's next ones; how many came.
-        """
-    @property
-    def capacity(self) -> int: ...
-    @property
-    def images(self) -> numpy.ndarray: ...
-    @property
-    def numbers(self) -> numpy.typing.NDArray[numpy.int32]: ...
-
 def accuracy_of_file(
     answer: os.PathLike | str | bytes,
     labels: ActionTable,
@@ -356,6 +374,35 @@ def actions_from_columns(names: collections.abc.Sequence[str], columns: list, so
 def actions_from_rows(rows: list, source: str) -> ActionTable:
     """
     Dicts, or lists with the header first -> ActionTable.
+    """
+
+def assign(
+    cost: numpy.ndarray, gate: typing.SupportsFloat | typing.SupportsIndex
+) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
+    """
+    See e2tad.associate.assign.
+    """
+
+def assign_batch(
+    costs: numpy.ndarray, gate: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    See e2tad.associate.assign_batch.
+    """
+
+def best_of_each(
+    boxes: numpy.ndarray,
+    scores: numpy.ndarray,
+    classes: numpy.ndarray,
+    persons: typing.SupportsInt | typing.SupportsIndex,
+    balls: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float32],
+    numpy.typing.NDArray[numpy.float32],
+    numpy.typing.NDArray[numpy.int32],
+]:
+    """
+    See e2tad.detect.best_of_each.
     """
 
 def box_from_circle(circles: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
@@ -429,17 +476,17 @@ def compose(
     -> (image, mask, circles (N, 3), visible (N,), details as JSON); see e2tad.synth.
     """
 
-def config_schema() -> str:
-    """
-    JSON schema of the configuration document.
-    """
-
 def contest_score(
     accuracy: typing.SupportsFloat | typing.SupportsIndex,
     energy_kj: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float:
     """
     Accuracy per kilojoule.
+    """
+
+def cosine_distance(queries: numpy.ndarray, gallery: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Cosine distances, (N, D) x (M, D) -> (N, M); see e2tad.associate.
     """
 
 def crop_from_frame(
@@ -451,6 +498,18 @@ def crop_from_frame(
 ) -> AxisTransform:
     """
     See e2tad.geometry.crop_from_frame.
+    """
+
+def crop_of(
+    box: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(4)"
+    ],
+    object_class: typing.SupportsInt | typing.SupportsIndex,
+    frame_width: typing.SupportsInt | typing.SupportsIndex,
+    frame_height: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[tuple[int, int, int, int], tuple[int, int]]:
+    """
+    See e2tad.reid.crop.
     """
 
 def debias(
@@ -475,14 +534,59 @@ def decode_actions(tracks: Tracks, config_json: str, init: Tracks | None) -> Dec
     Catches and throws; see e2tad.action.decode.
     """
 
+def decode_heads(
+    heads: collections.abc.Sequence[numpy.ndarray],
+    strides: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    anchors: collections.abc.Sequence[
+        collections.abc.Sequence[
+            tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex]
+        ]
+    ],
+    confidence: typing.SupportsFloat | typing.SupportsIndex | None,
+    iou: typing.SupportsFloat | typing.SupportsIndex | None,
+    max_detections: typing.SupportsInt | typing.SupportsIndex | None,
+    circle_class: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float32],
+    numpy.typing.NDArray[numpy.float32],
+    numpy.typing.NDArray[numpy.int32],
+]:
+    """
+    See e2tad.detect.decode.
+    """
+
+def detection_nms(
+    boxes: numpy.ndarray,
+    scores: numpy.ndarray,
+    classes: numpy.ndarray,
+    iou: typing.SupportsFloat | typing.SupportsIndex | None,
+    max_keep: typing.SupportsInt | typing.SupportsIndex | None,
+    circle_class: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    See e2tad.detect.nms.
+    """
+
 def encode_image(image: numpy.ndarray, format: str) -> bytes:
     """
     The file's bytes, "jpg" or "png"; see e2tad.data.images.
     """
 
+def euclidean_distance(queries: numpy.ndarray, gallery: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Euclidean distances, (N, D) x (M, D) -> (N, M); see e2tad.associate.
+    """
+
 def foreground_distances(image: numpy.ndarray, mask: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
     """
     (N,) distances in Lab; see e2tad.synth.
+    """
+
+def gallery_distance(
+    queries: numpy.ndarray, features: numpy.ndarray, counts: numpy.ndarray | None, distance: str
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Smallest distances, (N, D) x (M, K, D) -> (N, M); see e2tad.associate.
     """
 
 def init_columns(
@@ -615,11 +719,6 @@ def repair_tracks(tracks: Tracks, config_json: str) -> Tracks:
     Tracks with identities and gaps mended; see e2tad.action.repair.
     """
 
-def resolve_config(text: str, source: str) -> str:
-    """
-    The defaults with a JSON merge patch applied, as JSON; see e2tad.Config.
-    """
-
 def stream_seed(seed: typing.SupportsInt | typing.SupportsIndex, name: str) -> int:
     """
     The seed of the stream that belongs to a name; see cpp/e2tad/core/random.hpp.
@@ -628,6 +727,27 @@ def stream_seed(seed: typing.SupportsInt | typing.SupportsIndex, name: str) -> i
 def synth_resolve(what: str, delta: str) -> str:
     """
     The defaults with the fields of `delta` replaced, as JSON text.
+    """
+
+def track(
+    frames: numpy.ndarray, seeds: Tracks, detector: Detector, embedder: Embedder, config: str
+) -> Tracks:
+    """
+    See e2tad.associate.track.
+    """
+
+def without_tall_balls(
+    boxes: numpy.ndarray,
+    scores: numpy.ndarray,
+    classes: numpy.ndarray,
+    share: typing.SupportsFloat | typing.SupportsIndex | None,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float32],
+    numpy.typing.NDArray[numpy.float32],
+    numpy.typing.NDArray[numpy.int32],
+]:
+    """
+    See e2tad.detect.without_tall_balls.
     """
 
 def write_actions(table: ActionTable, path: os.PathLike | str | bytes) -> None:
@@ -661,5 +781,6 @@ def write_track_folder(tracks: Tracks, folder: os.PathLike | str | bytes, form: 
     See e2tad.data.write_tracks.
     """
 
+NO_CLASS: int = -1
 __version__: str = "0.1.0"
 build_type: str = "Release"

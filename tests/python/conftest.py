@@ -56,7 +56,7 @@ def runs_beside() -> Iterator[Callable[[Callable[[], object]], bool]]:
     before = sys.getswitchinterval()
 
     def runs(call: Callable[[], object]) -> bool:
-        for _ in range(50):
+        for _ in range(300):
             gate = threading.Lock()
             gate.acquire()
             seen: list[bool] = []

@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdint>
+
+namespace e2tad::detect {
+
+/// Section "detector". Defaults are those of the deployed winners' program.
+struct DetectorConfig {
+    float confidence = 0.4f;
+    float nms_iou = 0.5f;
+    std::int32_t input = 416;
+    std::int32_t max_detections = 300;
+    float max_ball_height = 0.6f;
+    bool known_counts = false;
+
+    template <class Self, class Visitor>
+    static void describe(Self &self, Visitor &v) {
+        v.number("confidence", self.confidence, 0, 1, "Detections with a score at or below it are dropped.");
+        v.number("nms_iou", self.nms_iou, 0, 1,
+                 "A box that overlaps a better one of its class by more is dropped.");
+        v.number("input", self.input, 32, 8192, "Longer side of the network's input, in pixels.");
+        v.number("max_detections", self.max_detections, 1, 100000, "Most detections of a frame.");
+        v.number("max_ball_height", self.max_ball_height, 0, 1000,
+                 "Balls taller than this share of the mean person height are dropped; 0 keeps all.");
+        v.flag("known_counts", self.known_counts,
+               "Keep at most as many persons and balls, the best, as the start of the video names.");
+    }
+};
+
+}  // namespace e2tad::detect
