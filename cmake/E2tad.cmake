@@ -22,6 +22,10 @@ macro(e2tad_global_settings)
     add_link_options(-fsanitize=${E2TAD_SANITIZE})
     add_compile_definitions(E2TAD_SANITIZED=1)
   endif()
+  if(E2TAD_FUZZ)
+    # The modules tell the fuzzer which branches an input reached.
+    add_compile_options(-fsanitize=fuzzer-no-link)
+  endif()
 endmacro()
 
 # e2tad_add_module(<name> [DEPENDS <module>...] [LINK <library>...])

@@ -7,7 +7,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
-build_packages=(g++ cmake ninja-build git libopencv-dev libeigen3-dev nlohmann-json3-dev)
+build_packages=(g++ cmake ninja-build git pkg-config libopencv-dev libeigen3-dev nlohmann-json3-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 stop() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }

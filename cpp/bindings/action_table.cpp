@@ -20,19 +20,22 @@ namespace {
 
 constexpr double kIntegerLimit = 1e18;  // as files::parse_integer
 
-/// The UTF-8 of a str; the view holds as long as the object.
-std::string_view utf8(PyObject *text, const std::string &source) {
+/// The UTF-8 of a str; the view holds as long as the str and `owner`. Lone surrogates, which UTF-8 lacks,
+/// pass as they are: to a comparison they are text like any other.
+std::string_view utf8(PyObject *text, py::object &owner) {
     Py_ssize_t size = 0;
-    const char *data = PyUnicode_AsUTF8AndSize(text, &size);
-    if (data == nullptr) {
-        PyErr_Clear();
-        throw InputError(source + ": expected text, got a str with lone surrogates");
-    }
-    return {data, static_cast<std::size_t>(size)};
+    if (const char *data = PyUnicode_AsUTF8AndSize(text, &size))
+        return {data, static_cast<std::size_t>(size)};
+    PyErr_Clear();
+    owner = py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass"));
+    if (!owner) throw py::error_already_set();
+    return {PyBytes_AS_STRING(owner.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(owner.ptr()))};
 }
 
-std::string text_of(py::handle value, const std::string &source) {
-    return std::string(files::trimmed(utf8(py::str(value).ptr(), source)));
+std::string text_of(py::handle value) {
+    py::object owner;
+    const py::str text(value);
+    return std::string(files::trimmed(utf8(text.ptr(), owner)));
 }
 
 /// The integer that a number object is, whatever its type; none for text, None, and other numbers.
@@ -97,20 +100,24 @@ class TableBuilder {
     }
     [[nodiscard]] std::int64_t frame_of(PyObject *value) const {
         if (!is_missing(value)) {
+            py::object owner;
             const auto frame =
-                PyUnicode_Check(value) ? files::parse_integer(utf8(value, where())) : integer_of(value);
+                PyUnicode_Check(value) ? files::parse_integer(utf8(value, owner)) : integer_of(value);
             if (frame) return *frame;
         }
-        const std::string got = value == nullptr ? "none" : files::in_quotes(text_of(value, where()));
+        const std::string got = value == nullptr ? "none" : files::in_quotes(text_of(value));
         throw InputError(where() + ", frame: expected an integer, got " + got);
     }
     [[nodiscard]] std::int64_t code_of(PyObject *value) {
         if (is_missing(value)) return files::CellCodes::kEmpty;
-        if (PyUnicode_Check(value)) return table_.codes.encode(files::trimmed(utf8(value, where())));
+        if (PyUnicode_Check(value)) {
+            py::object owner;
+            return table_.codes.encode(files::trimmed(utf8(value, owner)));
+        }
         // 1e18 itself has 19 digits: codes hold 18.
         const auto number = integer_of(value);
         if (number && std::abs(*number) < static_cast<std::int64_t>(kIntegerLimit)) return *number;
-        return table_.codes.encode(text_of(value, where()));
+        return table_.codes.encode(text_of(value));
     }
     [[nodiscard]] files::ActionTable &table() { return table_; }
     [[nodiscard]] std::string where() const { return source_ + ": row " + std::to_string(table_.rows()); }
@@ -126,13 +133,15 @@ struct Keys {
     py::dict index;                ///< Key -> column.
     std::vector<PyObject *> keys;  ///< Borrowed from `index`.
 
-    explicit Keys(const py::list &rows) {
-        for (const py::handle row : rows) {
-            walk(row.ptr(), [this](std::size_t, PyObject *key, PyObject *) {
-                if (index.contains(key)) return;
-                index[key] = keys.size();
-                keys.push_back(key);
-            });
+    /// The keys of the first `count` rows.
+    Keys(const py::list &rows, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            walk(PyList_GET_ITEM(rows.ptr(), static_cast<py::ssize_t>(i)),
+                 [this](std::size_t, PyObject *key, PyObject *) {
+                     if (index.contains(key)) return;
+                     index[key] = keys.size();
+                     keys.push_back(key);
+                 });
         }
     }
     /// Calls visit(column, key, value) for each item; column is keys.size() for a key not seen before.
@@ -154,21 +163,34 @@ struct Keys {
     }
 };
 
-files::ActionTable table_from_dicts(const py::list &rows, const std::string &source) {
-    const Keys keys(rows);
+/// @return none if a row has a key that isn't in `keys`.
+std::optional<files::ActionTable> table_from_dicts(const py::list &rows, const std::string &source,
+                                                   const Keys &keys) {
     std::vector<std::string> header;
-    for (PyObject *key : keys.keys) header.push_back(text_of(key, source));
+    for (PyObject *key : keys.keys) header.push_back(text_of(key));
     TableBuilder builder(header, source);
     builder.reserve(rows.size());
     std::vector<PyObject *> cells(header.size());
+    bool known = true;
     for (const py::handle row : rows) {
         std::fill(cells.begin(), cells.end(), nullptr);
-        keys.walk(row.ptr(), [&cells](std::size_t column, PyObject *, PyObject *value) {
-            if (column < cells.size()) cells[column] = value;
+        keys.walk(row.ptr(), [&cells, &known](std::size_t column, PyObject *, PyObject *value) {
+            if (column < cells.size()) {
+                cells[column] = value;
+            } else {
+                known = false;
+            }
         });
+        if (!known) return std::nullopt;
         builder.add_row(cells);
     }
     return std::move(builder.table());
+}
+
+files::ActionTable table_from_dicts(const py::list &rows, const std::string &source) {
+    // Nearly always the first row has every column; else the columns are gathered from all rows first.
+    if (auto table = table_from_dicts(rows, source, Keys(rows, 1))) return std::move(*table);
+    return *table_from_dicts(rows, source, Keys(rows, rows.size()));
 }
 
 bool is_sequence(py::handle row) {
@@ -177,7 +199,7 @@ bool is_sequence(py::handle row) {
 
 files::ActionTable table_from_lists(const py::list &rows, const std::string &source) {
     std::vector<std::string> header;
-    for (const py::handle cell : rows[0]) header.push_back(text_of(cell, source));
+    for (const py::handle cell : rows[0]) header.push_back(text_of(cell));
     TableBuilder builder(header, source);
     builder.reserve(rows.size() - 1);
     std::vector<PyObject *> cells(header.size());

@@ -14,5 +14,7 @@ void bind_reid(pybind11::module_ &m);
 void bind_synth(pybind11::module_ &m);
 void bind_associate(pybind11::module_ &m);
 void bind_action(pybind11::module_ &m);
+void bind_video_reader(pybind11::module_ &m);
+void bind_pipeline(pybind11::module_ &m);
 
 }  // namespace e2tad::python

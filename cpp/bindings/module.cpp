@@ -11,4 +11,6 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_synth(m);
     e2tad::python::bind_associate(m);
     e2tad::python::bind_action(m);
+    e2tad::python::bind_video_reader(m);
+    e2tad::python::bind_pipeline(m);
 }

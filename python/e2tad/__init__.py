@@ -2,9 +2,11 @@
 
 from e2tad import action, associate, data, detect, geometry, metric, reid
 from e2tad._core import ConfigError, InputError, __version__
+from e2tad.config import Config
 from e2tad.tracks import Tracks
 
 __all__ = [
+    "Config",
     "ConfigError",
     "InputError",
     "Tracks",

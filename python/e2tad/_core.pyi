@@ -20,12 +20,16 @@ __all__: list[str] = [
     "Embedder",
     "Gallery",
     "Harmonizer",
+    "ImageQueue",
     "InputError",
     "Letterbox",
+    "ReaderCounts",
     "NO_CLASS",
     "ReplayDetector",
     "ReplayEmbedder",
     "Tracks",
+    "VideoInfo",
+    "VideoReader",
     "accuracy_of_file",
     "accuracy_of_table",
     "action_config",
@@ -43,6 +47,7 @@ __all__: list[str] = [
     "circle_nms",
     "colour_name",
     "compose",
+    "config_schema",
     "contest_score",
     "cosine_distance",
     "crop_from_frame",
@@ -74,6 +79,7 @@ __all__: list[str] = [
     "read_track_folder",
     "rename_persons",
     "repair_tracks",
+    "resolve_config",
     "stream_seed",
     "synth_resolve",
     "track",
@@ -341,6 +347,91 @@ class Decoded:
     @property
     def voted(self) -> numpy.typing.NDArray[numpy.int32]: ...
 
+class VideoInfo:
+    """
+    What the container says of a video.
+    """
+    @property
+    def codec(self) -> str: ...
+    @property
+    def frames(self) -> int: ...
+    @property
+    def frames_per_second(self) -> float: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def rotation_degrees(self) -> int: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def width(self) -> int: ...
+
+class ReaderCounts:
+    """
+    What a walk through a video has done so far.
+    """
+    @property
+    def converted(self) -> int: ...
+    @property
+    def decoded(self) -> int: ...
+    @property
+    def packets(self) -> int: ...
+
+class VideoReader:
+    """
+    Walks a video forward; see e2tad.video.VideoReader.
+    """
+    def __init__(
+        self,
+        source: str,
+        every: typing.SupportsInt | typing.SupportsIndex,
+        frames: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        end: typing.SupportsInt | typing.SupportsIndex | None,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+        rgb: bool,
+        threads: typing.SupportsInt | typing.SupportsIndex,
+        skip: bool,
+        format: str,
+        timeout_s: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def next(self) -> typing.Any:
+        """
+        The next wanted frame as (number, time_s, image), or None at the end.
+        """
+    @property
+    def counts(self) -> ReaderCounts: ...
+    @property
+    def image_height(self) -> int: ...
+    @property
+    def image_width(self) -> int: ...
+    @property
+    def info(self) -> VideoInfo: ...
+    @property
+    def warnings(self) -> list[str]: ...
+
+class ImageQueue:
+    """
+    Room for Q images; see e2tad.video.ImageQueue.
+    """
+    def __init__(
+        self,
+        capacity: typing.SupportsInt | typing.SupportsIndex,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def fill(self, reader: VideoReader) -> int:
+        """
+        Replaces the images by the reader's next ones; how many came.
+        """
+    @property
+    def capacity(self) -> int: ...
+    @property
+    def images(self) -> numpy.ndarray: ...
+    @property
+    def numbers(self) -> numpy.typing.NDArray[numpy.int32]: ...
+
 def accuracy_of_file(
     answer: os.PathLike | str | bytes,
     labels: ActionTable,
@@ -474,6 +565,11 @@ def compose(
 ]:
     """
     -> (image, mask, circles (N, 3), visible (N,), details as JSON); see e2tad.synth.
+    """
+
+def config_schema() -> str:
+    """
+    JSON schema of the configuration document.
     """
 
 def contest_score(
@@ -717,6 +813,11 @@ def rename_persons(
 def repair_tracks(tracks: Tracks, config_json: str) -> Tracks:
     """
     Tracks with identities and gaps mended; see e2tad.action.repair.
+    """
+
+def resolve_config(text: str, source: str) -> str:
+    """
+    The defaults with a JSON merge patch applied, as JSON; see e2tad.Config.
     """
 
 def stream_seed(seed: typing.SupportsInt | typing.SupportsIndex, name: str) -> int:

@@ -9,7 +9,16 @@ import typer
 from e2tad import InputError, __version__, _core
 
 # In the order in which --help lists them.
-_COMMANDS = ("synth", "eval", "model", "data", "doctor")
+_COMMANDS = (
+    "actions",
+    "score",
+    "config",
+    "synth",
+    "eval",
+    "model",
+    "data",
+    "doctor",
+)
 
 # Of these, the ones that have subcommands.
 _GROUPS = frozenset({"synth", "eval", "model", "data"})

@@ -272,7 +272,7 @@ def test_the_majority_owns_a_connected_part() -> None:
             {"decoder": "hmmm"},
             "/action/decoder: expected one of morphological hmm, got hmmm, did you mean hmm?",
         ),
-        ({"theta": -1}, "/action/theta: expected in [0, 1e+06], got -1"),
+        ({"theta": -1}, "/action/theta: expected in [0, 1000000], got -1"),
         ({"theta": 2.5}, "/action/theta: expected an integer, got 2.5"),
         ({"every": 0}, "/action/every: expected in [1, 1e+06], got 0"),
         ({"hmm": {"hold_frames": 0}}, "/action/hmm/hold_frames: expected in [0.001, 1e+06], got 0"),

@@ -148,7 +148,7 @@ def test_reports_matches_score_and_reason():
         ([{"frame": None}], 'answer: row 0, frame: expected an integer, got "None"'),
         ([{"frame": 0}, {"5": 1}], "answer: row 1, frame: expected an integer, got none"),
         ([{"frame": 10**30}], f'answer: row 0, frame: expected an integer, got "{10**30}"'),
-        ([{"frame": "\ud800"}], "answer: row 0: expected text, got a str with lone surrogates"),
+        ([{"frame": "\ud800"}], 'answer: row 0, frame: expected an integer, got "\\xed\\xa0\\x80"'),
         ([{"frame": 0}, 3], "element 1 is a int"),
         ([3], "element 0 is a int"),
         ([["frame"], {"frame": 1}], "element 1 is a dict"),

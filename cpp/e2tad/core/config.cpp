@@ -25,7 +25,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string plain(double value) {
     std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    // Whole numbers as people write them: 1000000, not 1e+06.
+    const bool whole = std::abs(value) < 1e15 && value == std::floor(value);
+    const auto end =
+        whole ? std::to_chars(text.data(), text.data() + text.size(), static_cast<std::int64_t>(value)).ptr
+              : std::to_chars(text.data(), text.data() + text.size(), value).ptr;
     return {text.data(), end};
 }
 

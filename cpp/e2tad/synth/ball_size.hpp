@@ -21,7 +21,7 @@ struct BallSizeConfig {
     /// Ball diameter over picture height, where there is no person. Measured: .039/.052/.068,
     /// .035/.038/.045, .051/.055/.056.
     float picture_median = 0.047f;
-    float min_radius_px = 3;  ///< Smaller balls aren't drawn.
+    float min_radius_px = 4;  ///< Smaller balls show neither shape nor colour; they aren't drawn.
 
     template <class Self, class Visitor>
     static void describe(Self &self, Visitor &v) {

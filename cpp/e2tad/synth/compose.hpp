@@ -30,7 +30,7 @@ struct ComposeConfig {
     float max_speed = 0.7f;
     float max_shutter = 0.6f;   ///< Longest exposure, as a share of the time between frames.
     float shadow_share = 0.8f;  ///< Share of balls on the ground with a soft shadow under them.
-    float gloss_max = 0.35f;    ///< Strongest highlight.
+    float gloss_max = 0.25f;    ///< Strongest highlight.
     float edge_min_px = 0.8f;   ///< Sharpest edge.
     float edge_max_px = 2.0f;   ///< Softest edge.
     bool noise = true;          ///< Give balls the noise of what surrounds them.

@@ -17,14 +17,14 @@ struct DebiasConfig {
     std::int32_t patches_max = 6;  ///< Patches a picture, at most.
     BallSizeConfig size;           ///< Sizes of balls, which patches are drawn around.
     float scale_min = 0.7f;        ///< Longest side of a patch over the diameter of a ball, smallest.
-    float scale_max = 2.5f;        ///< The same, largest.
+    float scale_max = 2.0f;        ///< The same, largest.
     float min_side_px = 10;        ///< Smaller patches have no shape; they aren't drawn.
     /// Largest share of its enclosing circle that a patch may fill. A disc fills 1, a square .64, half a disc
     /// .50; a regular hexagon (.83) already passes for a ball at ten pixels.
     float max_roundness = 0.70f;
     /// Share of patches lit like a ball. With flat patches only, a detector could learn shading for shape.
     float shaded_share = 0.5f;
-    float max_person_share = 0.25f;  ///< Largest share of a person's box that one patch covers.
+    float max_person_share = 0.12f;  ///< Largest share of a person's box that one patch covers.
     float gap_px = 3;                ///< Distance kept from the boxes of balls and from other patches.
     bool noise = true;               ///< Give patches the noise of what surrounds them.
 

@@ -77,12 +77,12 @@ std::uint8_t srgb_from_linear(float light) {
 
 Light random_light(Random &random) {
     const double azimuth = random.uniform(0, 2 * std::numbers::pi);
-    const double elevation = random.uniform(20, 75) * std::numbers::pi / 180;
+    const double elevation = random.uniform(30, 80) * std::numbers::pi / 180;
     Light light;
     // Behind the object a light would leave it black; the depth is therefore turned to the viewer's side.
     const double depth = std::cos(elevation) * std::cos(azimuth);
     cv::Vec3d direction(std::cos(elevation) * std::sin(azimuth), -std::sin(elevation),
-                        0.25 + std::abs(depth));
+                        0.15 + 0.7 * std::abs(depth));
     direction /= cv::norm(direction);
     light.direction = direction;
     light.ambient = static_cast<float>(random.uniform(0.35, 0.75));

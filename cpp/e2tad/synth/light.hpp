@@ -22,7 +22,7 @@ struct Light {
     float gain = 1;                ///< Exposure, > 0.
 };
 
-/// A light from above: any azimuth, 20 to 75 degrees high.
+/// A light from above: any azimuth, 30 to 80 degrees high.
 Light random_light(Random &random);
 
 /// A colour name of the contest and one of its tones.

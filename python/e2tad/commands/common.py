@@ -1,6 +1,7 @@
 """What the commands share: where messages go, and how results are printed."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,14 @@ messages = Console(stderr=True, highlight=False)
 results = Console(highlight=False)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="C.json", help="Settings that differ from the defaults.")
+]
+
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="A.B=V", help="Set one key; may be repeated.")
+]
 
 
 def print_json(result: dict[str, Any]) -> None:

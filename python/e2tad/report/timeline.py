@@ -149,7 +149,13 @@ def timeline_figure(balls: Sequence[BallTimeline], persons: Sequence[int]) -> go
             zeroline=False,
             fixedrange=True,
         )
-    figure.update_xaxes(showgrid=True, gridcolor="#eee", rangemode="tozero", zeroline=False)
+    ends = [last for ball in balls for spans in ball.signals.values() for _, _, last in spans]
+    ends += [frame for ball in balls for frame, _ in (*ball.catches, *ball.labels)]
+    end = max(ends, default=100)
+    # A margin, so that marks at the first and last frame are whole.
+    figure.update_xaxes(
+        showgrid=True, gridcolor="#eee", zeroline=False, range=[-0.012 * end - 1, 1.012 * end + 1]
+    )
     figure.update_xaxes(title_text="frame", row=rows)
     figure.update_layout(
         height=plot_px + top_px + bottom_px,

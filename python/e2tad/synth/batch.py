@@ -217,7 +217,7 @@ def occlude_set(
         Paper Sec. 3.3 (occlusion-aware data augmentation).
     """
     resolved = synth.settings("occlude", config)
-    foregrounds, names = _cut_donors(donors, seed) if donors else ([], [])
+    foregrounds, names = cut_donors(donors, seed) if donors else ([], [])
 
     def make(task: _Task) -> _Made:
         made = synth.occlude(
@@ -253,10 +253,26 @@ def occlude_set(
 # ---- donors --------------------------------------------------------------------------------------------
 
 
-def _cut_donors(
+def cut_donors(
     pictures: Sequence[Picture], seed: int
 ) -> tuple[list[tuple[synth.Image, synth.Image]], list[str]]:
-    """Persons with a mask who are tall enough and whole: up to a limit, chosen by the seed."""
+    """Cuts persons out of a set, to stand in front of others.
+
+    Args:
+        pictures: A set with masks.
+        seed: Decides which persons, where the set has more than 200 that fit.
+
+    Returns:
+        `(image, mask)` of each person, BGR, scaled down to about 320 pixels of height at most; and their
+        names, `PICTURE:NUMBER`. Persons who are small, cut by the border or mostly hidden are left out.
+
+    Raises:
+        InputError: If no person fits.
+        OSError: If a file can't be opened.
+
+    Source:
+        Paper Sec. 3.3: the person foreground is extracted by its mask.
+    """
     order = sorted(pictures, key=lambda picture: _core.stream_seed(seed, picture.name))
     donors: list[tuple[synth.Image, synth.Image]] = []
     names: list[str] = []

@@ -74,7 +74,7 @@ TEST(Decoder, AFieldOutOfRangeIsNamed) {
         (void)decode(Tracks{}, config);
         FAIL();
     } catch (const ConfigError &error) {
-        EXPECT_STREQ(error.what(), "/action/theta: expected in [0, 1e+06], got -1");
+        EXPECT_STREQ(error.what(), "/action/theta: expected in [0, 1000000], got -1");
     }
 }
 

@@ -66,6 +66,7 @@ TEST(Config, ErrorsNameTheRangeAndTheType) {
     EXPECT_EQ(error_of(R"({"inner": {"every": 1.5}})"), "/inner/every: expected an integer, got 1.5");
     EXPECT_EQ(error_of(R"({"inner": {"every": 99999999999}})"),
               "/inner/every: expected in [1, 1000], got 99999999999");
+    EXPECT_EQ(error_of(R"({"gate": 3000000})"), "/gate: expected in [0, 2], got 3000000");
     EXPECT_EQ(error_of(R"({"on": 1})"), "/on: expected true or false, got 1");
     EXPECT_EQ(error_of(R"({"mode": "exakt"})"),
               "/mode: expected one of fast exact, got exakt, did you mean exact?");

@@ -131,28 +131,34 @@ ActionTable parse_actions(const std::string &name, std::string_view text) {
     return read_rows(reader);
 }
 
-void write_actions(const ActionTable &table, const std::string &path) {
-    AtomicFile file(path);
-    std::string line = "frame";
-    for (const std::string &ball : table.balls) line += "," + ball;
-    file.write(line + "\n");
+std::string actions_text(const ActionTable &table) {
+    std::string text = "frame";
+    for (const std::string &ball : table.balls) {
+        text += ',';
+        text += ball;
+    }
+    text += '\n';
     for (std::size_t row = 0; row < table.rows(); ++row) {
-        line = std::to_string(table.frame[row]);
+        text += std::to_string(table.frame[row]);
         for (std::size_t ball = 0; ball < table.balls.size(); ++ball) {
             const std::string cell = table.codes.text(table.cell(row, ball));
-            line += ',';
+            text += ',';
             // A text that would read as two cells, or as a quoted one, is quoted.
             if (cell.find_first_of(",\"") == std::string::npos) {
-                line += cell;
-            } else {
-                line += '"';
-                for (const char c : cell) line += c == '"' ? "\"\"" : std::string(1, c);
-                line += '"';
+                text += cell;
+                continue;
             }
+            text += '"';
+            for (const char c : cell) text.append(c == '"' ? 2 : 1, c);
+            text += '"';
         }
-        file.write(line + "\n");
+        text += '\n';
     }
-    file.commit();
+    return text;
+}
+
+void write_actions(const ActionTable &table, const std::string &path) {
+    write_file(path, actions_text(table));
 }
 
 }  // namespace e2tad::files

@@ -105,6 +105,7 @@ ActionTable parse_actions(const std::string &name, std::string_view text);
 
 /// Writes what read_actions() reads: the header `frame,5,6`, then the rows as they stand.
 /// @throws std::filesystem::filesystem_error if the file can't be written.
+std::string actions_text(const ActionTable &table);
 void write_actions(const ActionTable &table, const std::string &path);
 
 }  // namespace e2tad::files

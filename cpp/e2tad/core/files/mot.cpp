@@ -92,23 +92,25 @@ Tracks parse_mot(const std::string &name, std::string_view text, MotClasses clas
     return read_rows(csv, classes, frame_count);
 }
 
-void write_mot(const Tracks &tracks, const std::string &path, MotClasses classes) {
-    AtomicFile file(path);
+std::string mot_text(const Tracks &tracks, MotClasses classes) {
+    std::string text;
     for (std::size_t i = 0; i < tracks.size(); ++i) {
         const Box &box = tracks.box[i];
         const std::int32_t number =
             tracks.object_class[i] == ObjectClass::kPerson ? classes.person : classes.ball;
-        std::string line = std::to_string(std::int64_t{tracks.frame[i]} + 1);
-        for (const std::string &cell :
-             {std::to_string(tracks.id[i]), shortest(box.left), shortest(box.top),
-              shortest(double{box.right} - double{box.left}), shortest(double{box.bottom} - double{box.top}),
-              std::string("1"), std::to_string(number), std::string("1\n")}) {
-            line += ',';
-            line += cell;
+        text += std::to_string(std::int64_t{tracks.frame[i]} + 1);
+        const auto [left, top, width, height] = corner_and_size_texts(box);
+        for (const std::string &cell : {std::to_string(tracks.id[i]), left, top, width, height,
+                                        std::string("1"), std::to_string(number), std::string("1\n")}) {
+            text += ',';
+            text += cell;
         }
-        file.write(line);
     }
-    file.commit();
+    return text;
+}
+
+void write_mot(const Tracks &tracks, const std::string &path, MotClasses classes) {
+    write_file(path, mot_text(tracks, classes));
 }
 
 }  // namespace e2tad::files

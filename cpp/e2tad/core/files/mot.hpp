@@ -30,6 +30,7 @@ Tracks parse_mot(const std::string &name, std::string_view text, MotClasses clas
 
 /// Writes frame,id,left,top,width,height,1,class,1: MOTChallenge's form of ground truth, which trackers'
 /// evaluators read as results too.
+std::string mot_text(const Tracks &tracks, MotClasses classes = {});
 void write_mot(const Tracks &tracks, const std::string &path, MotClasses classes = {});
 
 }  // namespace e2tad::files

@@ -126,6 +126,12 @@ std::string shortest(double value) {
     return shortest_text(value);
 }
 
+std::array<std::string, 4> corner_and_size_texts(const Box &box) {
+    const double left = box.left;
+    const double top = box.top;
+    return {shortest(left), shortest(top), shortest(box.right - left), shortest(box.bottom - top)};
+}
+
 std::string fixed(double value, int decimals) {
     std::array<char, 400> text{};  // the largest double has 309 digits
     const auto end =

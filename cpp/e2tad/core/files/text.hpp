@@ -1,8 +1,11 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "e2tad/core/types.hpp"
 
 /// Small text helpers of the file readers. None depends on the locale.
 namespace e2tad::files {
@@ -34,6 +37,10 @@ std::optional<std::int32_t> parse_whole(std::string_view text);
 /// The shortest decimal that reads back as the same number.
 std::string shortest(float value);
 std::string shortest(double value);
+
+/// Left, top, width and height with all their digits: left + width, summed in double, is right again to the
+/// last bit of a float.
+std::array<std::string, 4> corner_and_size_texts(const Box &box);
 
 /// With that many decimals, 1.500000.
 std::string fixed(double value, int decimals);

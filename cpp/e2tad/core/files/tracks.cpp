@@ -1,6 +1,7 @@
 #include "e2tad/core/files/tracks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -126,6 +127,10 @@ std::map<std::int32_t, fs::path> frame_files(const std::string &folder) {
     return files;
 }
 
+std::array<std::string, 4> corner_texts(const Box &box) {
+    return {shortest(box.left), shortest(box.top), shortest(box.right), shortest(box.bottom)};
+}
+
 std::string frame_name(std::int32_t frame) {
     const std::string digits = std::to_string(frame);
     return std::string(digits.size() < 6 ? 6 - digits.size() : 0, '0') + digits + ".json";
@@ -174,11 +179,9 @@ void write_track_folder(const Tracks &tracks, const std::string &folder, BoxForm
                 text += tracks.object_class[row] == ObjectClass::kPerson ? R"({"class": "person", "id": )"
                                                                          : R"({"class": "ball", "id": )";
                 text += std::to_string(tracks.id[row]) + ", \"" + (corners ? kLtrb : kLtwh) + "\": [";
-                text += shortest(box.left) + ", " + shortest(box.top) + ", ";
-                // In double the difference of two floats is exact enough to give the corner back.
-                text += corners ? shortest(box.right) : shortest(double{box.right} - double{box.left});
-                text += ", ";
-                text += corners ? shortest(box.bottom) : shortest(double{box.bottom} - double{box.top});
+                const std::array<std::string, 4> numbers =
+                    corners ? corner_texts(box) : corner_and_size_texts(box);
+                for (std::size_t i = 0; i < 4; ++i) text += (i > 0 ? ", " : "") + numbers[i];
                 text += "]}";
             }
             write_file((building / frame_name(frame)).string(), text + "]\n");

@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "e2tad/action/config.hpp"
+#include "e2tad/core/config.hpp"
+
+namespace e2tad::pipeline {
+
+/// The runtime sections of the configuration document. Each section's struct stands in its own module and is
+/// the only home of its defaults.
+struct Config {
+    action::ActionConfig action;
+
+    template <class Self, class Visitor>
+    static void describe(Self &self, Visitor &v) {
+        v.section("action", self.action, "From tracks to catches.");
+    }
+};
+
+/// The document that a delta makes of the defaults: a JSON merge patch (RFC 7386), so null resets a key.
+///
+/// @param text    JSON.
+/// @param source  named in errors: the file, or what else the text came from.
+/// @throws ConfigError naming source, path and key for text that is no JSON, an unknown key, a wrong type or
+///         a value out of range.
+Config parse_config(std::string_view text, const std::string &source);
+
+/// JSON schema (draft 2020-12) of the document.
+config::Json config_schema();
+
+}  // namespace e2tad::pipeline
