@@ -12,9 +12,11 @@ void bind_metric(pybind11::module_ &m);
 void bind_detect(pybind11::module_ &m);
 void bind_reid(pybind11::module_ &m);
 void bind_synth(pybind11::module_ &m);
+void bind_sim(pybind11::module_ &m);
 void bind_associate(pybind11::module_ &m);
 void bind_action(pybind11::module_ &m);
 void bind_video_reader(pybind11::module_ &m);
+void bind_video_writer(pybind11::module_ &m);
 void bind_pipeline(pybind11::module_ &m);
 
 }  // namespace e2tad::python

@@ -9,8 +9,10 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_detect(m);
     e2tad::python::bind_reid(m);
     e2tad::python::bind_synth(m);
+    e2tad::python::bind_sim(m);
     e2tad::python::bind_associate(m);
     e2tad::python::bind_action(m);
     e2tad::python::bind_video_reader(m);
+    e2tad::python::bind_video_writer(m);
     e2tad::python::bind_pipeline(m);
 }

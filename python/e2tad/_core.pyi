@@ -19,6 +19,7 @@ __all__: list[str] = [
     "Detector",
     "Embedder",
     "Gallery",
+    "H264Writer",
     "Harmonizer",
     "ImageQueue",
     "InputError",
@@ -27,6 +28,10 @@ __all__: list[str] = [
     "NO_CLASS",
     "ReplayDetector",
     "ReplayEmbedder",
+    "SIM_PRESETS",
+    "SIM_VIEWS",
+    "SimRenderer",
+    "SimWorld",
     "Tracks",
     "VideoInfo",
     "VideoReader",
@@ -80,6 +85,7 @@ __all__: list[str] = [
     "rename_persons",
     "repair_tracks",
     "resolve_config",
+    "sim_crop",
     "stream_seed",
     "synth_resolve",
     "track",
@@ -431,6 +437,131 @@ class ImageQueue:
     def images(self) -> numpy.ndarray: ...
     @property
     def numbers(self) -> numpy.typing.NDArray[numpy.int32]: ...
+
+class H264Writer:
+    """
+    Writes an MP4; see e2tad.video.H264Writer.
+    """
+    def __init__(
+        self,
+        path: str,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+        fps: typing.SupportsInt | typing.SupportsIndex,
+        crf: typing.SupportsInt | typing.SupportsIndex,
+        b_frames: typing.SupportsInt | typing.SupportsIndex,
+        keyframe_every: typing.SupportsInt | typing.SupportsIndex,
+        preset: str,
+    ) -> None: ...
+    def close(self) -> None: ...
+    def write(self, image: numpy.ndarray) -> None: ...
+
+class Harmonizer:
+    """
+    Fits a composite's foreground to its background.
+    """
+    def harmonize(self, image: numpy.ndarray, mask: numpy.ndarray) -> numpy.typing.NDArray[numpy.uint8]:
+        """
+        (H, W, 3) uint8 BGR, (H, W) uint8 -> (H, W, 3); see e2tad.synth.
+        """
+
+class SimWorld:
+    """
+    Players, balls and a drone; see e2tad.sim.World.
+    """
+    def __init__(
+        self,
+        preset: str,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+        frames: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def labels(
+        self, tracks: Tracks, kind: str
+    ) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
+        """
+        -> frame (N,), holder (N, balls); see e2tad.sim.World.labels.
+        """
+    def throws(self) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        -> (N, 5): ball, from, to, release, caught; see e2tad.sim.World.throws.
+        """
+    def tracks(
+        self,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+        exact: bool,
+    ) -> Tracks: ...
+    def truth(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        view: typing.SupportsInt | typing.SupportsIndex,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    @property
+    def ball_colors(self) -> list[str]: ...
+    @property
+    def balls(self) -> int: ...
+    @property
+    def frames(self) -> int: ...
+    @property
+    def persons(self) -> int: ...
+    @property
+    def split(self) -> str: ...
+
+class SimRenderer:
+    """
+    Pixels of a SimWorld; see e2tad.sim.World.render.
+    """
+    def __init__(
+        self,
+        world: SimWorld,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def render(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        view: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.uint8]:
+        """
+        -> (height, width, 3) BGR
+        """
+
+class Decoded:
+    """
+    Catches and throws decoded from tracks; see e2tad.action.
+    """
+    def answer(
+        self, in_flight: str, merge: typing.SupportsInt | typing.SupportsIndex
+    ) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
+        """
+        (N,) frames and (N, balls) holders, 0 for nobody.
+        """
+    @property
+    def balls(self) -> list[int]: ...
+    @property
+    def catches(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def dilated(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def eroded(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def frames(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def holds(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def persons(self) -> list[int]: ...
+    @property
+    def raw(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def start(self) -> list[int]: ...
+    @property
+    def states(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def throws(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def voted(self) -> numpy.typing.NDArray[numpy.int32]: ...
 
 def accuracy_of_file(
     answer: os.PathLike | str | bytes,
@@ -820,6 +951,18 @@ def resolve_config(text: str, source: str) -> str:
     The defaults with a JSON merge patch applied, as JSON; see e2tad.Config.
     """
 
+def sim_crop(
+    image: numpy.ndarray,
+    ltrb: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(4)"
+    ],
+    width: typing.SupportsInt | typing.SupportsIndex,
+    height: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    A box of a picture, scaled to a size.
+    """
+
 def stream_seed(seed: typing.SupportsInt | typing.SupportsIndex, name: str) -> int:
     """
     The seed of the stream that belongs to a name; see cpp/e2tad/core/random.hpp.
@@ -883,5 +1026,7 @@ def write_track_folder(tracks: Tracks, folder: os.PathLike | str | bytes, form: 
     """
 
 NO_CLASS: int = -1
+SIM_PRESETS: tuple = ("4p1b", "5p2b", "5p4b", "5p5b", "7p3b")
+SIM_VIEWS: int = 4
 __version__: str = "0.1.0"
 build_type: str = "Release"

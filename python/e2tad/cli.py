@@ -13,6 +13,7 @@ _COMMANDS = (
     "actions",
     "score",
     "config",
+    "simulate",
     "synth",
     "eval",
     "model",

@@ -2,9 +2,12 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from e2tad._core import InputError
 
 
 @contextlib.contextmanager
@@ -50,3 +53,50 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Gives a temporary folder beside `path` and moves it into place when the block ends well.
+
+    Args:
+        path: A folder that doesn't exist, or an empty one; the folder above it is made if it is missing.
+
+    Yields:
+        The temporary folder. It is removed, with all that is in it, if the block raises.
+
+    Raises:
+        InputError: If `path` exists and isn't an empty folder.
+        OSError: If it can't be written, by the block too (a full disk); names `path`.
+
+    Source:
+        House rule: outputs are written to a temporary name and moved into place.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> target = pathlib.Path(tempfile.mkdtemp()) / "clip"
+        >>> with new_folder(target) as part:
+        ...     _ = (part / "a.txt").write_text("done")
+        >>> [file.name for file in target.iterdir()]
+        ['a.txt']
+    """
+    target = Path(path)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(f"{target}: expected a new or an empty folder")
+    part = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        yield part
+        mask = os.umask(0)
+        os.umask(mask)
+        part.chmod(0o777 & ~mask)
+        part.replace(target)
+    except OSError as error:
+        # The temporary name is gone when the user reads this.
+        if part is None or error.filename is None or str(error.filename).startswith(str(part)):
+            raise OSError(error.errno, error.strerror or str(error), str(target)) from error
+        raise
+    finally:
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
