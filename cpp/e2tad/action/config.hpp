@@ -73,7 +73,7 @@ struct HmmConfig {
 struct MotionConfig {
     double noise = 0.03;      ///< Standard deviation of a centre, in heights.
     double drift = 0.01;      ///< Added to it a frame, in heights.
-    double top_speed = 0.08;  ///< Heights a frame while it runs or flies.
+    double top_speed = 0.12;  ///< Heights a frame while it runs or flies.
     double rate = 0.05;       ///< How often it starts to, a frame.
 
     template <class Self, class Visitor>
@@ -88,16 +88,18 @@ struct MotionConfig {
 /// Parameters of the repair that mends exchanged identities and fills gaps.
 struct ContinuityConfig {
     double relabel_cost = 0.1;              ///< For each frame in which an object bears another's identity.
-    double exchange_cost = 3.0;             ///< For each object whose tracked identity changes its owner.
+    double exchange_cost = 2.5;             ///< For each object whose tracked identity changes its owner.
     double outlier_density = 1e-4;          ///< Density of a sighting anywhere, per squared height.
     std::int32_t predict_frames = 10;       ///< Longest gap over which a velocity is carried on.
     std::int32_t drift_frames = 20;         ///< The drift stops growing after so many frames.
     std::int32_t beam = 32;                 ///< Most hypotheses kept.
     double beam_cost = 40.0;                ///< A hypothesis this much worse than the best is dropped.
-    std::int32_t person_fill_frames = 100;  ///< Longest gap of a person that is filled.
+    std::int32_t outlier_frames = 25;       ///< Longest run of false detections that is taken out.
+    std::int32_t person_fill_frames = 300;  ///< Longest gap of a person that is filled.
     std::int32_t ball_fill_frames = 60;     ///< Longest gap of a ball that is filled.
+    double ball_fill_speed = 0.06;          ///< Of a lost ball in the middle of its gap, heights a frame.
     MotionConfig person;
-    MotionConfig ball{0.05, 0.02, 0.18, 0.03};
+    MotionConfig ball{0.05, 0.02, 0.15, 0.06};
 
     template <class Self, class Visitor>
     static void describe(Self &self, Visitor &v) {
@@ -114,10 +116,15 @@ struct ContinuityConfig {
         v.number("beam", self.beam, 1, 10000, "Most hypotheses kept.");
         v.number("beam_cost", self.beam_cost, 0, 1e6,
                  "A hypothesis this much worse than the best is dropped.");
+        v.number("outlier_frames", self.outlier_frames, 0, 1000000,
+                 "Longest run of false detections that is taken out; 0: none.");
         v.number("person_fill_frames", self.person_fill_frames, 0, 1000000,
                  "Longest gap of a person that is filled; 0: none.");
         v.number("ball_fill_frames", self.ball_fill_frames, 0, 1000000,
                  "Longest gap of a ball that is filled; 0: none.");
+        v.number("ball_fill_speed", self.ball_fill_speed, 0, 100,
+                 "Of a lost ball in the middle of its gap, heights a frame; it rests before and after. 0: "
+                 "evenly.");
         v.section("person", self.person, "How persons move.");
         v.section("ball", self.ball, "How balls move.");
     }

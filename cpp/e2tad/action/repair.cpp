@@ -71,6 +71,12 @@ double median_height(const Timeline &timeline) {
     return std::max(1.0, median(heights));
 }
 
+/// How far an object gets in a gap, in persons' heights.
+double reach(std::int32_t gap, const MotionConfig &motion) {
+    constexpr double kJitter = 0.1;  // Boxes jump by so much from one frame to the next.
+    return kJitter + motion.top_speed * gap;
+}
+
 /// Costs of displacements over one gap: most objects drift (a Gaussian), some run or fly (a disc with a soft
 /// edge that grows at top speed), and any may be an outlier.
 struct Displacement {
@@ -81,13 +87,12 @@ struct Displacement {
 
     Displacement() = default;
     Displacement(std::int32_t gap, const MotionConfig &motion, std::int32_t drift_frames) {
-        constexpr double kLeastReach = 0.1;
         const double deviation = motion.noise + motion.drift * std::min(gap, drift_frames);
-        const double reach = kLeastReach + motion.top_speed * gap;
+        const double farthest = reach(gap, motion);
         const double fast = 1 - std::exp(-motion.rate * gap);
         drift_precision = 0.5 / (deviation * deviation);
         drift_density = (1 - fast) / (2 * std::numbers::pi * deviation * deviation);
-        reach_squared = reach * reach;
+        reach_squared = farthest * farthest;
         fast_density = fast / (std::numbers::pi * reach_squared);
     }
     /// @param squared    distance from the last position, squared.
@@ -358,47 +363,120 @@ class IdentitySearch {
     std::vector<std::vector<Step>> history_;
 };
 
-/// Fills gaps of at most `longest` frames along a straight line on the ground: the camera's motion is taken
-/// out and put back.
-void fill_gaps(const std::vector<std::int32_t> &frames, const std::vector<Vector2> &camera,
-               std::int32_t longest, std::vector<Box> &boxes, std::size_t objects) {
-    for (std::size_t k = 0; k < objects; ++k) {
-        std::size_t before = frames.size();
-        for (std::size_t t = 0; t < frames.size(); ++t) {
-            if (!is_seen(boxes[t * objects + k])) continue;
-            if (before < t && frames[t] - frames[before] <= longest) {
-                const Box &from = boxes[before * objects + k];
-                const Box &to = boxes[t * objects + k];
-                for (std::size_t m = before + 1; m < t; ++m) {
-                    const double share =
-                        static_cast<double>(frames[m] - frames[before]) / (frames[t] - frames[before]);
-                    const auto between = [&](float a, float b, double Vector2::*axis) {
-                        const double still =
-                            (1 - share) * (a - camera[before].*axis) + share * (b - camera[t].*axis);
-                        return static_cast<float>(still + camera[m].*axis);
-                    };
-                    boxes[m * objects + k] = {between(from.left, to.left, &Vector2::x),
-                                              between(from.top, to.top, &Vector2::y),
-                                              between(from.right, to.right, &Vector2::x),
-                                              between(from.bottom, to.bottom, &Vector2::y)};
+/// The columns of one class, and how to compare and move their boxes with the camera's motion taken out.
+class Columns {
+  public:
+    Columns(const std::vector<std::int32_t> &frames, const std::vector<Vector2> &camera, double height,
+            std::vector<Box> &boxes, std::size_t objects)
+        : frames_(frames), camera_(camera), height_(height), boxes_(boxes), objects_(objects) {}
+
+    /// Takes out sightings that lie far beyond an object's reach from both the last one before and the first
+    /// one after, while those two lie within reach of each other: false detections, at most `longest` frames
+    /// long.
+    void drop_outliers(const MotionConfig &motion, std::int32_t longest) {
+        std::vector<std::size_t> rows;
+        for (std::size_t k = 0; k < objects_ && longest > 0; ++k) {
+            rows.clear();
+            for (std::size_t t = 0; t < frames_.size(); ++t) {
+                if (!is_seen(at(t, k))) continue;
+                while (rows.size() > 1 && drop_before(rows, t, k, motion, longest)) {
                 }
+                rows.push_back(t);
             }
-            before = t;
         }
     }
-}
+
+    /// Fills gaps of at most `longest` frames from one sighting to the next: at `speed` in the middle of the
+    /// gap and at rest before and after, or evenly where that is faster (speed 0: always evenly).
+    void fill_gaps(std::int32_t longest, double speed) {
+        for (std::size_t k = 0; k < objects_; ++k) {
+            std::size_t before = frames_.size();
+            for (std::size_t t = 0; t < frames_.size(); ++t) {
+                if (!is_seen(at(t, k))) continue;
+                if (before < t && frames_[t] - frames_[before] <= longest) fill(before, t, k, speed);
+                before = t;
+            }
+        }
+    }
+
+  private:
+    Box &at(std::size_t t, std::size_t k) { return boxes_[t * objects_ + k]; }
+
+    /// In persons' heights.
+    double distance(std::size_t before, std::size_t after, std::size_t k) {
+        const Box &from = at(before, k);
+        const Box &to = at(after, k);
+        const double dx = 0.5 * ((double{to.left} + to.right) - (double{from.left} + from.right));
+        const double dy = 0.5 * ((double{to.top} + to.bottom) - (double{from.top} + from.bottom));
+        return std::hypot(dx - camera_[after].x + camera_[before].x,
+                          dy - camera_[after].y + camera_[before].y) /
+               height_;
+    }
+
+    bool within_reach(std::size_t before, std::size_t after, std::size_t k, const MotionConfig &motion) {
+        return distance(before, after, k) <= reach(frames_[after] - frames_[before], motion);
+    }
+
+    /// Clearly more than a fast flight with its noise.
+    bool jumps(std::size_t before, std::size_t after, std::size_t k, const MotionConfig &motion) {
+        return distance(before, after, k) > 2 * reach(frames_[after] - frames_[before], motion);
+    }
+
+    /// Drops the shortest run of outliers that ends right before `t`; `rows` are the sightings so far.
+    bool drop_before(std::vector<std::size_t> &rows, std::size_t t, std::size_t k, const MotionConfig &motion,
+                     std::int32_t longest) {
+        const std::size_t last = rows.back();
+        if (!jumps(last, t, k, motion)) return false;
+        for (std::size_t i = rows.size() - 1; i > 0 && frames_[last] - frames_[rows[i]] < longest; --i) {
+            if (!jumps(rows[i - 1], rows[i], k, motion) || !within_reach(rows[i - 1], t, k, motion)) continue;
+            for (std::size_t j = i; j < rows.size(); ++j) at(rows[j], k) = unseen_box();
+            rows.resize(i);
+            return true;
+        }
+        return false;
+    }
+
+    void fill(std::size_t before, std::size_t after, std::size_t k, double speed) {
+        const Box from = at(before, k);
+        const Box to = at(after, k);
+        const double gap = frames_[after] - frames_[before];
+        const double moving =
+            speed > 0 ? std::min(gap, std::max(1.0, distance(before, after, k) / speed)) : gap;
+        const double rest = 0.5 * (gap - moving);
+        for (std::size_t t = before + 1; t < after; ++t) {
+            const double share = std::clamp((frames_[t] - frames_[before] - rest) / moving, 0.0, 1.0);
+            const auto between = [&](float a, float b, double Vector2::*axis) {
+                const double still =
+                    (1 - share) * (a - camera_[before].*axis) + share * (b - camera_[after].*axis);
+                return static_cast<float>(still + camera_[t].*axis);
+            };
+            at(t, k) = {between(from.left, to.left, &Vector2::x), between(from.top, to.top, &Vector2::y),
+                        between(from.right, to.right, &Vector2::x),
+                        between(from.bottom, to.bottom, &Vector2::y)};
+        }
+    }
+
+    const std::vector<std::int32_t> &frames_;
+    const std::vector<Vector2> &camera_;
+    double height_;
+    std::vector<Box> &boxes_;
+    std::size_t objects_;
+};
 
 }  // namespace
 
 void repair(Timeline &timeline, const ContinuityConfig &config) {
     const double height = median_height(timeline);
     const std::vector<Vector2> camera = camera_path(timeline, height);
-    IdentitySearch(timeline.frames, camera, height, config.person, config)
-        .mend(timeline.person_boxes, timeline.persons());
-    IdentitySearch(timeline.frames, camera, height, config.ball, config)
-        .mend(timeline.ball_boxes, timeline.balls());
-    fill_gaps(timeline.frames, camera, config.person_fill_frames, timeline.person_boxes, timeline.persons());
-    fill_gaps(timeline.frames, camera, config.ball_fill_frames, timeline.ball_boxes, timeline.balls());
+    const auto mend = [&](std::vector<Box> &boxes, std::size_t objects, const MotionConfig &motion,
+                          std::int32_t fill_frames, double fill_speed) {
+        IdentitySearch(timeline.frames, camera, height, motion, config).mend(boxes, objects);
+        Columns columns(timeline.frames, camera, height, boxes, objects);
+        columns.drop_outliers(motion, config.outlier_frames);
+        columns.fill_gaps(fill_frames, fill_speed);
+    };
+    mend(timeline.person_boxes, timeline.persons(), config.person, config.person_fill_frames, 0);
+    mend(timeline.ball_boxes, timeline.balls(), config.ball, config.ball_fill_frames, config.ball_fill_speed);
 }
 
 Tracks repair_tracks(const Tracks &tracks, const ContinuityConfig &config) {
