@@ -15,6 +15,7 @@ _COMMANDS = (
     "config",
     "simulate",
     "synth",
+    "train",
     "eval",
     "model",
     "data",
@@ -22,7 +23,7 @@ _COMMANDS = (
 )
 
 # Of these, the ones that have subcommands.
-_GROUPS = frozenset({"synth", "eval", "model", "data"})
+_GROUPS = frozenset({"synth", "train", "eval", "model", "data"})
 
 app = typer.Typer(
     name="e2tad",

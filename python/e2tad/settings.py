@@ -146,7 +146,9 @@ def _reason(settings: type[Settings], error: Any) -> str:
         return f"unknown key, did you mean {nearest}?" if nearest else "unknown key"
     if error["type"] == "missing":
         return "missing"
-    text = str(error["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    text = str(error["msg"]).removeprefix("Input should be ")
     got = error["input"]
     shown = json.dumps(got) if not isinstance(got, (dict, list)) else type(got).__name__
     return f"expected {text}, got {shown}" if text != error["msg"] else f"{text}, got {shown}"

@@ -1,0 +1,223 @@
+"""The loop that every training shares: batches by step, schedule, averages, logs, resuming."""
+
+import json
+import logging
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from rich.progress import Progress, TextColumn
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from e2tad import InputError
+from e2tad.commands.common import messages
+from e2tad.files import replacing
+from e2tad.settings import Settings
+from e2tad.training.loop_settings import LoopSettings
+
+_STATE = "last.ckpt"
+
+
+class StepBatches:
+    """Batches that are functions of their step alone, so that a resumed run sees what it would have seen.
+
+    Args:
+        batch: Gives the batch of a step, counted from 0 over the whole run.
+        steps_per_epoch: Batches of an epoch.
+        done: Gives the steps that are done when an epoch starts or goes on.
+
+    Source:
+        Lightning resumes within an epoch where a loader has `state_dict`; here no random stream has to be
+        saved.
+    """
+
+    def __init__(self, batch: Callable[[int], Any], steps_per_epoch: int, done: Callable[[], int]) -> None:
+        self._batch = batch
+        self._steps_per_epoch = steps_per_epoch
+        self._done = done
+
+    def __len__(self) -> int:
+        """Batches of an epoch."""
+        return self._steps_per_epoch
+
+    def __iter__(self) -> Iterator[Any]:
+        """The batches from the first one that is not done to the epoch's last."""
+        first = self._done()
+        last = (first // self._steps_per_epoch + 1) * self._steps_per_epoch
+        return (self._batch(step) for step in range(first, last))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing: the trainer knows the steps done; present so that Lightning resumes within an epoch."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Takes what `state_dict` gives."""
+
+
+class AveragedTraining(pl.LightningModule):
+    """A network in training, its moving average, AdamW, warm-up and cosine.
+
+    Args:
+        net: What is trained and kept.
+        settings: The loop's.
+        steps_per_epoch: Batches of an epoch.
+
+    Source:
+        DESIGN, Dependencies (Lightning: loops, resuming, several devices); Loshchilov et al.,
+        arXiv:1608.03983.
+    """
+
+    def __init__(self, net: nn.Module, settings: LoopSettings, steps_per_epoch: int) -> None:
+        super().__init__()
+        self.net = net
+        self.settings = settings
+        self.steps_per_epoch = steps_per_epoch
+        self.average: AveragedModel | None = None
+        if settings.average_decay > 0:
+            average = get_ema_multi_avg_fn(settings.average_decay)  # type: ignore[no-untyped-call]
+            self.average = AveragedModel(net, multi_avg_fn=average, use_buffers=True)
+
+    def kept(self) -> nn.Module:
+        """The network whose weights the run leaves behind: the average, else the trained one."""
+        return self.average.module if self.average is not None else self.net
+
+    def rate(self, step: int) -> float:
+        """Share of the highest learning rate.
+
+        Args:
+            step: Steps done.
+
+        Returns:
+            From .01 to 1 along a line over the warm-up, then along a half cosine to `final_rate`.
+
+        Source:
+            Loshchilov et al., arXiv:1608.03983, Equation (5), without restarts.
+        """
+        warmup = self.settings.warmup_epochs * self.steps_per_epoch
+        total = self.settings.epochs * self.steps_per_epoch
+        if step < warmup:
+            return 0.01 + 0.99 * step / warmup
+        share = min(1.0, (step - warmup) / max(1.0, total - warmup))
+        low = self.settings.final_rate
+        return low + (1 - low) * 0.5 * (1 + math.cos(math.pi * share))
+
+    def configure_optimizers(self) -> Any:
+        """AdamW; biases and normalisation are not decayed."""
+        trained = [
+            p for name, p in self.named_parameters() if p.requires_grad and not name.startswith("average.")
+        ]
+        groups = [
+            {"params": [p for p in trained if p.ndim > 1], "weight_decay": self.settings.weight_decay},
+            {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        optimizer = torch.optim.AdamW(groups, lr=self.settings.learning_rate)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self.rate)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Steps, then moves the average: before any callback, so that a saved state has both."""
+        super().optimizer_step(*args, **kwargs)
+        if self.average is not None:
+            self.average.update_parameters(self.net)
+
+
+class _StepBar(Callback):
+    """Steps of the run on stderr, with what the module logs for the bar; stdout is kept for results."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            *Progress.get_default_columns(), TextColumn("{task.fields[now]}"), console=messages
+        )
+        self._task = self._bar.add_task("training", now="")
+
+    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self._bar.update(self._task, total=trainer.estimated_stepping_batches)
+        if messages.is_terminal:
+            self._bar.start()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        now = " ".join(f"{name} {float(value):.3g}" for name, value in trainer.progress_bar_metrics.items())
+        self._bar.update(self._task, completed=trainer.global_step, now=now)
+
+    def teardown(self, trainer: pl.Trainer, module: pl.LightningModule, stage: str) -> None:
+        self._bar.stop()
+
+
+def run_training(
+    module: AveragedTraining,
+    settings: Settings,
+    loop: LoopSettings,
+    out: Path,
+    *,
+    progress: bool = True,
+    callbacks: tuple[Callback, ...] = (),
+) -> None:
+    """Trains to the end, from the newest state in `out` where there is one.
+
+    Args:
+        module: What is trained; it brings its batches (`train_dataloader`).
+        settings: The run's whole document; it is written to `out/config.json`.
+        loop: The loop's part of it.
+        out: Folder of the run: `config.json`, `logs/version_N/metrics.csv` (one a start),
+            TensorBoard's events and `last.ckpt`.
+        progress: Show a bar on stderr.
+        callbacks: More of Lightning's callbacks.
+
+    Raises:
+        InputError: If `out` holds a run with other settings.
+
+    Source:
+        DESIGN, Command line: "training resumes after an interruption"; "every run writes the resolved
+        document".
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    document = settings.model_dump_json(indent=2) + "\n"
+    kept = out / "config.json"
+    state = out / _STATE
+    if state.exists() and kept.exists() and json.loads(kept.read_text()) != json.loads(document):
+        raise InputError(f"{kept}: a run with other settings; go on with those, or choose another folder")
+    with replacing(kept) as part:
+        part.write_text(document)
+    # Lightning tells about devices that aren't there and other products; warnings still come through.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    if loop.threads:
+        torch.set_num_threads(loop.threads)
+    with warnings.catch_warnings():
+        # A folder with a run's state is meant to be gone on with; the other is between Lightning and torch.
+        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
+        warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
+        trainer = pl.Trainer(
+            accelerator=loop.accelerator,
+            devices=loop.devices,
+            precision=loop.precision,
+            max_epochs=loop.epochs,
+            gradient_clip_val=loop.gradient_norm or None,
+            logger=[
+                CSVLogger(out, name="logs"),
+                TensorBoardLogger(out, name="", version="tensorboard"),
+            ],
+            callbacks=[
+                ModelCheckpoint(
+                    dirpath=out,
+                    filename="last",
+                    every_n_train_steps=loop.checkpoint_steps,
+                    enable_version_counter=False,
+                ),
+                *([_StepBar()] if progress else []),
+                *callbacks,
+            ],
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            log_every_n_steps=min(10, module.steps_per_epoch),
+        )
+        trainer.fit(module, ckpt_path=str(state) if state.exists() else None, weights_only=True)

@@ -1,0 +1,127 @@
+"""What a training of the ReID network can be told; the only home of its defaults."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from e2tad.settings import Settings
+from e2tad.training.loop_settings import LoopSettings
+
+Share = Annotated[float, Field(ge=0, le=1)]
+SetName = Literal["market1501", "dukemtmc", "cuhk03"]
+
+
+class ReidSource(Settings):
+    """Crops of some identities of one part of a set."""
+
+    set: SetName
+    """Whose layout the folder has."""
+    root: str
+    """The set's folder; `$NAME` stands for that environment variable."""
+    part: Literal["train", "test", "query", "all"] = "train"
+    """Which of the set's parts; `all` takes the persons of every part."""
+    identities: tuple[int, int | None] = (0, None)
+    """The persons from and before these indices, in the order of their numbers; as in a slice."""
+
+
+class ReidTest(ReidSource):
+    """Where the network is measured during and after training."""
+
+    protocol: Literal["market", "one-query"] = "market"
+    """`market`: the set's query and test parts. `one-query`: one query an identity and camera of `part`."""
+
+
+class ReidData(Settings):
+    """Crops to train on and to test on."""
+
+    train: tuple[ReidSource, ...] = Field(min_length=1)
+    """Sets that are mixed: persons and cameras of different sets are different."""
+    test: ReidTest | None = None
+    """Measured every `evaluate_every` epochs and at the end; null for no test."""
+    height_px: int = Field(default=128, ge=32, le=1024)
+    """Height of a crop."""
+    width_px: int = Field(default=64, ge=32, le=1024)
+    """Width of a crop."""
+
+
+class ReidModelSettings(Settings):
+    """The network; see `e2tad.models.ReidNetwork`."""
+
+    width: int = Field(default=64, ge=1, le=512)
+    """Channels of the first stage."""
+    embedding: int | None = Field(default=None, ge=1, le=4096)
+    """Length of the feature; null for 8 times the width."""
+    neck: bool = False
+    """Batch normalisation between the triplet's feature and the one that is compared."""
+    last_stride: Literal[1, 2] = 2
+    """Of the last stage."""
+
+
+class ReidAugment(Settings):
+    """Changes of the training crops, drawn for each crop anew."""
+
+    flip: Share = 0.5
+    """Probability of a mirrored crop."""
+    shift_px: int = Field(default=8, ge=0, le=64)
+    """Crops are moved by up to this much each way, over a black border."""
+    zoom: Share = 0.0
+    """Crops are cut tighter by up to this share of each side and scaled back; 0 never."""
+    erase: Share = 0.5
+    """Probability that a rectangle is replaced by noise (random erasing)."""
+    erase_area: tuple[Share, Share] = (0.02, 0.33)
+    """Smallest and largest share of the crop that is erased."""
+    colour: Share = 0.0
+    """Largest relative change of brightness, contrast and saturation, each."""
+
+
+class ReidLosses(Settings):
+    """What the network is trained to do."""
+
+    triplet: float = Field(default=1.0, ge=0)
+    """Weight of the triplet loss."""
+    margin: float = Field(default=0.3, ge=0)
+    """Of the triplet loss; with `soft_margin` it shifts the soft plus."""
+    soft_margin: bool = False
+    """Soft plus in place of the hinge."""
+    mining: Literal["hard", "semihard", "all"] = "hard"
+    """Which triplets of a batch count: each crop's hardest, its semi-hard ones, or all."""
+    identity: float = Field(default=1.0, ge=0)
+    """Weight of the identities' cross entropy."""
+    label_smoothing: Share = 0.1
+    """Of the identities' cross entropy."""
+    view: float = Field(default=0.0, ge=0)
+    """Lambda of the view-adversarial game; 0 trains without it."""
+    view_ramp_epochs: float = Field(default=5.0, ge=0)
+    """Epochs over which lambda grows from 0, so that the view classifier first learns something."""
+
+    @model_validator(mode="after")
+    def _learns_something(self) -> "ReidLosses":
+        if self.triplet == 0 and self.identity == 0:
+            raise ValueError("triplet and identity are both 0: nothing would be learnt")
+        return self
+
+
+class ReidTrain(LoopSettings):
+    """How it is trained."""
+
+    persons_per_batch: int = Field(default=16, ge=2)
+    """Identities in a batch (P of PK sampling)."""
+    crops_per_person: int = Field(default=4, ge=2)
+    """Crops of each (K)."""
+    losses: ReidLosses = ReidLosses()
+    """The losses and their weights."""
+    augment: ReidAugment = ReidAugment()
+    """Changes of the crops."""
+
+
+class ReidTraining(Settings):
+    """A training of the ReID network: `e2tad train reid --config`."""
+
+    seed: int = Field(default=0, ge=0)
+    """Of the starting weights, the batches and the augmentation."""
+    data: ReidData
+    """Crops to train on and to test on."""
+    model: ReidModelSettings = ReidModelSettings()
+    """The network."""
+    train: ReidTrain = ReidTrain()
+    """How it is trained."""

@@ -1,0 +1,423 @@
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from lightning.pytorch.callbacks import Callback
+from PIL import Image
+
+from e2tad import ConfigError, InputError
+from e2tad.evaluation.embed import load_embedder
+from e2tad.training.loop import AveragedTraining, StepBatches
+from e2tad.training.loop_settings import LoopSettings
+from e2tad.training.reid import PkBatches, ReidModule, train_reid
+from e2tad.training.reid_augment import augment
+from e2tad.training.reid_settings import ReidAugment, ReidTraining
+
+
+def make_set(root, persons=6, cameras=2, shots=2):
+    random = np.random.default_rng(0)
+    folder = root / "bounding_box_train"
+    folder.mkdir(parents=True)
+    for person in range(1, persons + 1):
+        colour = random.integers(0, 256, 3)
+        for camera in range(1, cameras + 1):
+            for shot in range(shots):
+                pixels = np.clip(colour + random.integers(-30, 31, (32, 32, 3)), 0, 255).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / f"{person:04d}_c{camera}s1_{shot:06d}_00.jpg")
+    return root
+
+
+def document(root, **train):
+    source = {"set": "market1501", "root": str(root)}
+    return {
+        "data": {
+            "train": [{**source, "identities": [0, 4]}],
+            "test": {**source, "part": "train", "identities": [4, None], "protocol": "one-query"},
+            "height_px": 32,
+            "width_px": 32,
+        },
+        "model": {"width": 2, "neck": True},
+        "train": {
+            "epochs": 2,
+            "persons_per_batch": 2,
+            "crops_per_person": 3,
+            "warmup_epochs": 0.5,
+            "average_decay": 0.5,
+            "checkpoint_steps": 1,
+            "accelerator": "cpu",
+            "threads": 1,
+            "losses": {"view": 0.1, "view_ramp_epochs": 1},
+            **train,
+        },
+    }
+
+
+def settings(root, **train):
+    return ReidTraining.parse(document(root, **train))
+
+
+@pytest.fixture
+def market(tmp_path):
+    return make_set(tmp_path / "set")
+
+
+class KilledError(Exception):
+    pass
+
+
+class KillAfter(Callback):
+    def __init__(self, steps):
+        self.steps = steps
+
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        if trainer.global_step == self.steps:
+            raise KilledError
+
+
+def state(folder):
+    return load_embedder(folder / "weights.pt")[0].state_dict()
+
+
+def assert_same(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        torch.testing.assert_close(a[name], b[name], rtol=0, atol=0, msg=name)
+
+
+@pytest.mark.parametrize("checkpoint_steps", [1, 2])
+def test_a_run_killed_at_any_step_ends_with_the_weights_of_one_that_was_not(
+    market, tmp_path, checkpoint_steps
+):
+    run = settings(market, checkpoint_steps=checkpoint_steps)
+    train_reid(run, tmp_path / "whole", progress=False)
+    whole = state(tmp_path / "whole")
+    # 16 crops in batches of 6: 3 steps an epoch, 6 in all.
+    for steps in range(1, 6):
+        folder = tmp_path / f"killed{steps}"
+        with pytest.raises(KilledError):
+            train_reid(run, folder, progress=False, callbacks=(KillAfter(steps),))
+        assert not (folder / "weights.pt").exists()
+        train_reid(run, folder, progress=False)
+        assert_same(state(folder), whole)
+
+
+@pytest.mark.slow
+def test_a_killed_process_goes_on_from_its_last_state(market, tmp_path):
+    run = document(market, epochs=4)
+    (tmp_path / "c.json").write_text(json.dumps(run))
+    train_reid(ReidTraining.parse(run), tmp_path / "whole", progress=False)
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from lightning.pytorch.callbacks import Callback\n"
+        "from e2tad.training.reid import train_reid\n"
+        "from e2tad.training.reid_settings import ReidTraining\n"
+        "class Kill(Callback):\n"
+        "    def on_train_batch_start(self, trainer, module, batch, batch_idx):\n"
+        "        if trainer.global_step == 7: os.kill(os.getpid(), 9)\n"
+        "train_reid(ReidTraining.load('c.json'), Path('out'), progress=False, callbacks=(Kill(),))\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False, capture_output=True)
+    assert killed.returncode == -9, killed.stderr
+    assert (tmp_path / "out" / "last.ckpt").exists()
+    train_reid(ReidTraining.parse(run), tmp_path / "out", progress=False)
+    assert_same(state(tmp_path / "out"), state(tmp_path / "whole"))
+
+
+def test_a_seed_decides_the_weights(market, tmp_path):
+    one = settings(market, epochs=1)
+    other = one.model_copy(update={"seed": 1})
+    for name, run in {"a": one, "b": one, "c": other}.items():
+        train_reid(run, tmp_path / name, progress=False)
+    assert_same(state(tmp_path / "a"), state(tmp_path / "b"))
+    assert not torch.equal(state(tmp_path / "a")["conv.weight"], state(tmp_path / "c")["conv.weight"])
+
+
+def test_a_run_leaves_its_settings_logs_and_measures(market, tmp_path):
+    out = tmp_path / "out"
+    run = settings(market, evaluate_every=1)
+    result = train_reid(run, out, progress=False)
+    assert json.loads((out / "result.json").read_text()) == result
+    assert ReidTraining.load(out / "config.json") == run
+    assert result["train"] == {"crops": 16, "identities": 4, "cameras": 2}
+    assert set(result["test"]) == {"mAP", "R1", "R5", "queries", "skipped"}
+    with (out / "logs" / "version_0" / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    measured = [float(row["mAP"]) for row in rows if row["mAP"]]
+    assert len(measured) == 2
+    assert measured[-1] == pytest.approx(result["test"]["mAP"], abs=1e-6)
+    assert any((out / "tensorboard").iterdir())
+
+
+def test_other_settings_don_t_go_on_with_an_interrupted_run(market, tmp_path):
+    with pytest.raises(KilledError):
+        train_reid(settings(market), tmp_path / "out", progress=False, callbacks=(KillAfter(2),))
+    with pytest.raises(InputError, match=r"config\.json: a run with other settings"):
+        train_reid(settings(market, learning_rate=0.5), tmp_path / "out", progress=False)
+
+
+def test_the_average_is_what_is_kept(market, tmp_path):
+    """With a decay of almost 1 the average stays at the first step's weights; without one it moves on."""
+    frozen = settings(market, average_decay=0.999999, epochs=3)
+    plain = settings(market, average_decay=0.0, epochs=3)
+    one_step = settings(market, average_decay=0.0, epochs=3)
+    train_reid(frozen, tmp_path / "frozen", progress=False)
+    train_reid(plain, tmp_path / "plain", progress=False)
+
+    class After1(Callback):
+        def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+            if trainer.global_step == 1:
+                self.weights = {k: v.clone() for k, v in module.net.state_dict().items()}
+
+    first = After1()
+    train_reid(one_step, tmp_path / "first", progress=False, callbacks=(first,))
+    name = "conv.weight"
+    torch.testing.assert_close(state(tmp_path / "frozen")[name], first.weights[name], atol=1e-5, rtol=0)
+    assert not torch.allclose(state(tmp_path / "plain")[name], first.weights[name], atol=1e-5)
+
+
+def test_training_tells_the_persons_apart(tmp_path):
+    """Colours of their own: a short training must know them better than the random start."""
+    root = make_set(tmp_path / "set", persons=12)
+    result = {}
+    for name, rate in {"trained": 0.01, "start": 1e-9}.items():
+        still = {"flip": 0.0, "shift_px": 0, "erase": 0.0}
+        run = document(root, epochs=30, learning_rate=rate, augment=still)
+        run["train"].update(persons_per_batch=6, crops_per_person=4, checkpoint_steps=100)
+        run["train"]["losses"] = {"label_smoothing": 0.0}
+        run["data"]["train"][0]["identities"] = [0, 8]
+        run["data"]["test"]["identities"] = [8, None]
+        run["model"] = {"width": 4, "neck": True}
+        train = train_reid(ReidTraining.parse(run), tmp_path / name, progress=False)
+        with (tmp_path / name / "logs" / "version_0" / "metrics.csv").open() as file:
+            losses = [float(row["identity"]) for row in csv.DictReader(file) if row["identity"]]
+        result[name] = losses[-1]
+        assert train["test"]["queries"] == 8
+    assert result["trained"] < 0.7 * result["start"]
+
+
+def batches(persons_per_batch=3, crops_per_person=2, counts=(4, 4, 1, 5)):
+    identity = np.repeat(np.arange(len(counts)), counts).astype(np.int32)
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (len(identity), 32, 32, 3)).astype(np.uint8)
+    run = ReidTraining.parse(
+        {
+            "data": {"train": [{"set": "market1501", "root": "."}]},
+            "train": {"persons_per_batch": persons_per_batch, "crops_per_person": crops_per_person},
+        }
+    )
+    return PkBatches(pixels, identity, np.zeros_like(identity), run), identity
+
+
+def test_a_batch_holds_k_crops_of_each_of_p_persons():
+    drawn, identity = batches()
+    for step in range(20):
+        chosen = drawn.indices(step)
+        persons = identity[chosen].reshape(3, 2)
+        assert np.all(persons == persons[:, :1])
+        assert len(np.unique(persons[:, 0])) == 3
+        for person, pair in zip(persons[:, 0], chosen.reshape(3, 2), strict=True):
+            # The person with one crop has it twice; the others' crops differ.
+            assert (pair[0] == pair[1]) == (person == 2)
+
+
+def test_batches_depend_on_their_step_and_device_alone():
+    drawn, _ = batches()
+    again, _ = batches()
+    for a, b in zip(drawn(7), again(7), strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=0)
+    assert not torch.equal(drawn(7)[0], drawn(8)[0])
+    assert not torch.equal(drawn(7, 0)[0], drawn(7, 1)[0])
+    everything = {int(i) for step in range(30) for i in drawn.indices(step)}
+    assert everything == set(range(14))
+
+
+def test_too_few_persons_are_an_error_that_names_the_setting():
+    with pytest.raises(InputError, match="/train/persons_per_batch: 5 persons a batch, but the data has 4"):
+        batches(persons_per_batch=5)
+
+
+def test_an_epoch_goes_on_where_it_stopped():
+    assert list(StepBatches(lambda step: step, 4, lambda: 0)) == [0, 1, 2, 3]
+    assert list(StepBatches(lambda step: step, 4, lambda: 6)) == [6, 7]
+    assert list(StepBatches(lambda step: step, 4, lambda: 8)) == [8, 9, 10, 11]
+
+
+def test_the_rate_grows_along_a_line_and_falls_along_a_half_cosine():
+    loop = LoopSettings(epochs=10, warmup_epochs=2, final_rate=0.1)
+    module = AveragedTraining(torch.nn.Linear(2, 2), loop, 100)
+    assert module.rate(0) == pytest.approx(0.01)
+    assert module.rate(100) == pytest.approx(0.505)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 1.0)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 800, 0.1)
+    for step in range(200, 1001):
+        if step % 100 == 0:
+            assert module.rate(step) == pytest.approx(optimizer.param_groups[0]["lr"], abs=1e-6)
+        optimizer.step()
+        cosine.step()
+
+
+def test_biases_and_normalisation_are_not_decayed():
+    module = AveragedTraining(
+        torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)), LoopSettings(), 1
+    )
+    decayed, others = module.configure_optimizers()["optimizer"].param_groups
+    assert [p.shape for p in decayed["params"]] == [(3, 2)]
+    assert [p.shape for p in others["params"]] == [(3,), (3,), (3,)]
+    assert (decayed["weight_decay"], others["weight_decay"]) == (LoopSettings().weight_decay, 0)
+
+
+def make_module(root, **losses):
+    run = ReidTraining.parse(document(root, losses=losses))
+    drawn, _ = batches()
+    torch.manual_seed(0)
+    module = ReidModule(run, drawn, 4, 3)
+    module.log = lambda *args, **kwargs: None
+    return module
+
+
+def features_of(module, crops):
+    # Batch statistics, as in training, without a second change of the running ones.
+    with torch.no_grad():
+        return module.net.pooled(crops)
+
+
+def test_the_triplet_loss_takes_each_crops_hardest_pair(tmp_path):
+    module = make_module(tmp_path, identity=0, margin=0.3)
+    crops = torch.rand(6, 3, 32, 32)
+    identity = torch.tensor([0, 0, 0, 1, 1, 1])
+    found = module.training_step((crops, identity, torch.zeros(6, dtype=torch.long)), 0)
+    f = features_of(module, crops).numpy()
+    distance = np.linalg.norm(f[:, None] - f[None], axis=2)
+    same = identity.numpy()[:, None] == identity.numpy()[None]
+    losses = []
+    for i in range(6):
+        others = same[i] & (np.arange(6) != i)
+        losses.append(max(0, distance[i][others].max() - distance[i][~same[i]].min() + 0.3))
+    # pytorch-metric-learning averages over the triplets that violate the margin.
+    assert found.item() == pytest.approx(np.mean([loss for loss in losses if loss > 0]), rel=1e-4)
+
+
+def test_the_losses_are_summed_with_their_weights(tmp_path):
+    crops, identity = torch.rand(6, 3, 32, 32), torch.tensor([0, 0, 0, 1, 1, 1])
+    camera = torch.tensor([0, 1, 2, 0, 1, 2])
+
+    def loss(**losses):
+        module = make_module(tmp_path, label_smoothing=0.0, **losses)
+        return module, module.training_step((crops, identity, camera), 0).item()
+
+    _, triplet = loss(triplet=1, identity=0)
+    module, entropy = loss(triplet=0, identity=1)
+    _, both = loss(triplet=2, identity=0.5)
+    assert both == pytest.approx(2 * triplet + 0.5 * entropy, rel=1e-5)
+    with torch.no_grad():
+        logits = module.identities(module.net.neck(features_of(module, crops)))
+    expected = -torch.log_softmax(logits, 1)[range(6), identity].mean()
+    assert entropy == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_lambda_grows_over_its_ramp(tmp_path):
+    module = make_module(tmp_path, view=0.4, view_ramp_epochs=2)
+    steps = 2 * module.steps_per_epoch
+    assert [module.view_weight(s) for s in (0, steps // 2, steps, 5 * steps)] == pytest.approx(
+        [0, 0.4 * (steps // 2) / steps, 0.4, 0.4]
+    )
+
+
+def test_without_lambda_there_is_no_view_classifier(tmp_path):
+    assert make_module(tmp_path, view=0.0).views is None
+
+
+NO_CHANGE = {"flip": 0.0, "shift_px": 0, "erase": 0.0}
+
+
+def changed(crops, **change):
+    return augment(crops, ReidAugment(**{**NO_CHANGE, **change}), np.random.default_rng(0))
+
+
+@pytest.fixture
+def crops():
+    return np.random.default_rng(1).integers(1, 256, (50, 24, 12, 3)).astype(np.uint8)
+
+
+def test_no_change_is_no_change_and_inputs_stay(crops):
+    before = crops.copy()
+    np.testing.assert_array_equal(changed(crops), crops)
+    changed(crops, flip=0.5, shift_px=4, erase=1.0, colour=0.5, zoom=0.3)
+    np.testing.assert_array_equal(crops, before)
+
+
+def test_flips_mirror(crops):
+    np.testing.assert_array_equal(changed(crops, flip=1.0), crops[:, :, ::-1])
+
+
+def test_shifts_move_over_black_by_no_more_than_asked(crops):
+    for before, after in zip(crops, changed(crops, shift_px=3), strict=True):
+        padded = np.pad(before, ((3, 3), (3, 3), (0, 0)))
+        assert any(np.array_equal(padded[y : y + 24, x : x + 12], after) for y in range(7) for x in range(7))
+
+
+def test_erased_rectangles_have_an_area_in_the_asked_range(crops):
+    shares = []
+    for before, after in zip(crops, changed(crops, erase=1.0, erase_area=(0.1, 0.2)), strict=True):
+        rows, columns = np.nonzero(np.any(before != after, axis=2))
+        shares.append((np.ptp(rows) + 1) * (np.ptp(columns) + 1) / (24 * 12))
+    # Sides are rounded to whole pixels.
+    assert 0.07 < min(shares) < 0.13
+    assert 0.17 < max(shares) < 0.25
+
+
+def test_zoom_cuts_tighter_and_keeps_the_size():
+    ramp = np.broadcast_to(np.arange(100, dtype=np.uint8)[None, :, None, None], (20, 100, 12, 3))
+    spans = [int(after[-1, 0, 0]) - int(after[0, 0, 0]) for after in changed(ramp, zoom=0.5)]
+    assert min(spans) < 65
+    assert max(spans) > 85
+    assert min(spans) >= 48
+
+
+def test_colours_change_by_no_more_than_asked():
+    grey = np.full((40, 4, 4, 3), 100, np.uint8)
+    values = changed(grey, colour=0.2)
+    assert values.min() >= 79
+    assert values.max() <= 120
+    assert values.std() > 5
+
+
+def test_nothing_to_learn_is_an_error():
+    with pytest.raises(ConfigError, match="/train/losses: triplet and identity are both 0"):
+        ReidTraining.parse(
+            {
+                "data": {"train": [{"set": "market1501", "root": "."}]},
+                "train": {"losses": {"triplet": 0, "identity": 0}},
+            }
+        )
+
+
+def test_train_reid_writes_a_network_that_eval_reid_measures_the_same(e2tad, market, tmp_path):
+    (tmp_path / "small.json").write_text(json.dumps(document("$E2TAD_TEST_SET")))
+    os.environ["E2TAD_TEST_SET"] = str(market)
+    try:
+        result = e2tad("train", "reid", "--config", "small.json", "--set", "train.epochs=1", "--json")
+    finally:
+        del os.environ["E2TAD_TEST_SET"]
+    assert result.returncode == 0, result.stderr
+    trained = json.loads(result.stdout)
+    assert trained["config"]["train"]["epochs"] == 1
+    options = ("--protocol", "one-query", "--identities", "4:", "--json")
+    weights = tmp_path / "out" / "small" / "weights.pt"
+    measured = e2tad("eval", "reid", "--root", market, "--model", weights, *options)
+    assert json.loads(measured.stdout)["mAP"] == pytest.approx(trained["test"]["mAP"])
+
+
+def test_a_misspelt_setting_exits_with_2_before_anything_is_read(e2tad, tmp_path):
+    run = document("nowhere")
+    run["train"]["epochz"] = 3
+    (tmp_path / "c.json").write_text(json.dumps(run))
+    result = e2tad("train", "reid", "--config", "c.json")
+    assert result.returncode == 2
+    assert result.stderr == "e2tad: c.json: /train/epochz: unknown key, did you mean epochs?\n"
