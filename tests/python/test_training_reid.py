@@ -388,6 +388,43 @@ def test_colours_change_by_no_more_than_asked():
     assert values.std() > 5
 
 
+def test_balls_and_persons_stand_in_front_as_often_as_asked():
+    flat = np.full((200, 64, 32, 3), (10, 120, 240), np.uint8)
+    donors = [(np.full((64, 24, 3), (255, 0, 0), np.uint8), np.full((64, 24), 255, np.uint8))]
+    assert np.array_equal(changed(flat), flat)
+    balls = changed(flat, ball=0.3)
+    covered = np.any(balls != flat, axis=(1, 2, 3))
+    assert 0.2 < covered.mean() < 0.4
+
+    out = augment(flat, ReidAugment(**NO_CHANGE, person=1.0), np.random.default_rng(0), donors)
+    hidden = np.any(out != flat, axis=3)
+    assert np.all(hidden.any(axis=(1, 2)))
+    # In the channels' own order: the donors are red.
+    inside = out[hidden].mean(axis=0)
+    assert inside[0] > 200
+    assert inside[2] < 60
+
+
+def test_persons_in_front_are_cut_out_of_a_set_with_masks(market, tmp_path):
+    folder = tmp_path / "donors"
+    pixels = np.full((160, 120, 3), 90, np.uint8)
+    mask = np.zeros((160, 120), np.uint8)
+    mask[20:150, 30:80] = 1
+    pixels[mask == 1] = (200, 30, 30)
+    for name, picture in {"PNGImages/a.png": pixels, "PedMasks/a_mask.png": mask}.items():
+        (folder / name).parent.mkdir(parents=True)
+        Image.fromarray(picture).save(folder / name)
+    run = document(market, epochs=1, augment={"person": 1.0, "ball": 0.5})
+    with pytest.raises(ConfigError, match="/train/augment/person needs /data/donors"):
+        ReidTraining.parse(run)
+    run["data"]["donors"] = str(folder)
+    train_reid(ReidTraining.parse(run), tmp_path / "with", progress=False)
+    run["train"]["augment"]["person"] = 0.0
+    train_reid(ReidTraining.parse(run), tmp_path / "without", progress=False)
+    name = "conv.weight"
+    assert not torch.equal(state(tmp_path / "with")[name], state(tmp_path / "without")[name])
+
+
 def test_nothing_to_learn_is_an_error():
     with pytest.raises(ConfigError, match="/train/losses: triplet and identity are both 0"):
         ReidTraining.parse(

@@ -18,6 +18,7 @@ from pytorch_metric_learning.miners import BatchEasyHardMiner, BatchHardMiner
 from torch import Tensor, nn
 
 from e2tad import InputError
+from e2tad.data.annotated import open_pictures
 from e2tad.data.pictures import read_crops
 from e2tad.data.reid import ReidCrops, load, mix
 from e2tad.evaluation.embed import embed_crops, normalise
@@ -26,8 +27,9 @@ from e2tad.files import replacing
 from e2tad.models.files import save_weights
 from e2tad.models.reid import IdentityClassifier, ReidNetwork, ViewClassifier
 from e2tad.settings import expand_path
+from e2tad.synth.batch import cut_donors
 from e2tad.training.loop import AveragedTraining, StepBatches, run_training
-from e2tad.training.reid_augment import augment
+from e2tad.training.reid_augment import Donors, augment
 from e2tad.training.reid_settings import ReidLosses, ReidSource, ReidTest, ReidTraining
 
 
@@ -39,6 +41,7 @@ class PkBatches:
         identity: `(N,)` whole numbers from 0.
         camera: `(N,)` whole numbers from 0.
         settings: The training.
+        donors: Persons who stand in front of others, `(image, mask)` each, RGB.
 
     Raises:
         InputError: If there are fewer persons than P.
@@ -53,8 +56,10 @@ class PkBatches:
         identity: npt.NDArray[np.int32],
         camera: npt.NDArray[np.int32],
         settings: ReidTraining,
+        donors: Donors = (),
     ) -> None:
         self._pixels = pixels
+        self._donors = donors
         self._identity = identity
         self._camera = camera
         self._settings = settings
@@ -87,7 +92,7 @@ class PkBatches:
         """The batch of a step: crops `(P K, 3, H, W)`, identities and cameras `(P K,)`."""
         random = self._random(step, device)
         chosen = self._draw(random)
-        crops = augment(self._pixels[chosen], self._settings.train.augment, random)
+        crops = augment(self._pixels[chosen], self._settings.train.augment, random, self._donors)
         return (
             normalise(crops),
             torch.from_numpy(self._identity[chosen]).long(),
@@ -245,7 +250,7 @@ def train_reid(
     test = _test(data.test) if data.test is not None else None
     pixels = read_crops(crops.path, size)
     pl.seed_everything(settings.seed, verbose=False)
-    batches = PkBatches(pixels, crops.identity - 1, crops.camera - 1, settings)
+    batches = PkBatches(pixels, crops.identity - 1, crops.camera - 1, settings, _donors(settings))
 
     measure = _measure(*test, size) if test is not None else None
     module = ReidModule(settings, batches, int(crops.identity.max()), int(crops.camera.max()), measure)
@@ -287,6 +292,14 @@ def _measure(
         ).summary()
 
     return measure
+
+
+def _donors(settings: ReidTraining) -> Donors:
+    if settings.data.donors is None or settings.train.augment.person == 0:
+        return ()
+    pictures = open_pictures(expand_path(settings.data.donors, "/data/donors"))
+    cut, _ = cut_donors(pictures, settings.seed)
+    return [(np.ascontiguousarray(image[..., ::-1]), mask) for image, mask in cut]
 
 
 def _source(source: ReidSource, where: str) -> ReidCrops:

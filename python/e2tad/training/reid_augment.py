@@ -1,26 +1,31 @@
 """Changes of person and ball crops that teach the embedder what does not matter."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
+from e2tad import synth
 from e2tad.training.reid_settings import ReidAugment
 
 Crops = npt.NDArray[np.uint8]
+Donors = Sequence[tuple[Crops, Crops]]
 
 
-def augment(crops: Crops, settings: ReidAugment, random: np.random.Generator) -> Crops:
+def augment(crops: Crops, settings: ReidAugment, random: np.random.Generator, donors: Donors = ()) -> Crops:
     """Draws one change for each crop.
 
     Args:
         crops: `(N, H, W, 3)` uint8; not changed.
         settings: Which changes, how often and how far.
         random: The source of the draws.
+        donors: Persons who stand in front, `(image, mask)` each, RGB; see `e2tad.synth.occlude`.
 
     Returns:
         `(N, H, W, 3)` uint8.
 
     Source:
-        Zhong et al., arXiv:1708.04896, Algorithm 1 (erasing).
+        Zhong et al., arXiv:1708.04896, Algorithm 1 (erasing); paper Sec. 3.3 (occlusion).
     """
     out = np.empty_like(crops)
     for i, crop in enumerate(crops):
@@ -31,6 +36,10 @@ def augment(crops: Crops, settings: ReidAugment, random: np.random.Generator) ->
         crop = _shift(crop, settings.shift_px, random)
         if settings.colour:
             crop = _colour(crop, settings.colour, random)
+        if settings.ball or settings.person:
+            in_front = {"ball_share": settings.ball, "person_share": settings.person}
+            seed = int(random.integers(2**63))
+            crop = synth.occlude(crop, donors, seed=seed, config=in_front, channels="rgb").image
         out[i] = crop
         if random.random() < settings.erase:
             _erase(out[i], settings.erase_area, random)

@@ -36,6 +36,9 @@ class ReidData(Settings):
 
     train: tuple[ReidSource, ...] = Field(min_length=1)
     """Sets that are mixed: persons and cameras of different sets are different."""
+    donors: str | None = None
+    """Folder of a set with masks of persons (as `e2tad synth occlude --donors`), who stand in front of others
+    where `/train/augment/person` says so."""
     test: ReidTest | None = None
     """Measured every `evaluate_every` epochs and at the end; null for no test."""
     height_px: int = Field(default=128, ge=32, le=1024)
@@ -72,6 +75,10 @@ class ReidAugment(Settings):
     """Smallest and largest share of the crop that is erased."""
     colour: Share = 0.0
     """Largest relative change of brightness, contrast and saturation, each."""
+    ball: Share = 0.0
+    """Probability that a ball stands in front of the person; `e2tad.synth.occlude` puts it there."""
+    person: Share = 0.0
+    """Probability that another person does, cut out of `/data/donors`."""
 
 
 class ReidLosses(Settings):
@@ -125,3 +132,9 @@ class ReidTraining(Settings):
     """The network."""
     train: ReidTrain = ReidTrain()
     """How it is trained."""
+
+    @model_validator(mode="after")
+    def _persons_in_front_come_from_somewhere(self) -> "ReidTraining":
+        if self.train.augment.person > 0 and self.data.donors is None:
+            raise ValueError("/train/augment/person needs /data/donors, a set with masks of persons")
+        return self
