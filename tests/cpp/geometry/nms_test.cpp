@@ -60,7 +60,7 @@ class NmsEqualsTheDefinition : public testing::TestWithParam<float> {};
 TEST_P(NmsEqualsTheDefinition, ForFewAndManyBoxesOfAllSizes) {
     std::mt19937 random(11);
     const float threshold = GetParam();
-    for (const int count : {0, 1, 15, 16, 17, 120, 299, 300, 900}) {
+    for (const int count : {0, 1, 15, 16, 17, 31, 32, 120, 399, 400, 900}) {
         for (const float spread : {1.0f, 6.0f}) {
             const Case c = random_case(random, count, 3, 120, spread);
             const auto overlaps = [&](const Box &a, const Box &b) {

@@ -1,0 +1,15 @@
+"""Speed beside what a user would pick instead; each area has a module with `rows()`."""
+
+from collections.abc import Callable
+
+from e2tad.bench import associate, detect, geometry
+from e2tad.bench.timing import BenchRow
+
+SUITES: dict[str, Callable[[], list[BenchRow]]] = {
+    "geometry": geometry.rows,
+    "detect": detect.rows,
+    "associate": associate.rows,
+}
+"""Suites by area, in the order in which `e2tad bench` runs them."""
+
+__all__ = ["SUITES", "BenchRow"]

@@ -1,0 +1,33 @@
+import pytest
+
+from e2tad.bench import SUITES
+from e2tad.bench.timing import BenchRow, compare, interleaved_minima, optional
+
+
+def test_calls_take_turns() -> None:
+    order: list[str] = []
+    times = interleaved_minima(
+        {"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=3, slice_s=0
+    )
+    assert order == ["a", "a", "b", "b", *"ababab"]
+    assert min(times.values()) > 0
+    with pytest.raises(ValueError, match="rounds: must be 1 or more, got 0"):
+        interleaved_minima({}, rounds=0)
+
+
+def test_a_missing_peer_is_reported_not_failed() -> None:
+    assert optional("e2tad_has_no_such_peer") is None
+    present, missing = compare(
+        "work", "1", lambda: None, {"here": lambda: None, "gone": None}, goal=2, rounds=1
+    )
+    assert present.ratio == pytest.approx(present.peer_ms / present.ours_ms)
+    assert missing == BenchRow("work", "1", present.ours_ms, "gone", None, 2)
+    assert missing.ratio is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suite", ["geometry", "detect", "associate"])
+def test_suites_give_a_time_for_every_row(suite: str) -> None:
+    rows = SUITES[suite]()
+    assert len(rows) > 1
+    assert all(row.ours_ms > 0 and (row.peer_ms is None or row.peer_ms > 0) for row in rows)
