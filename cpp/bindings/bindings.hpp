@@ -11,6 +11,7 @@ void bind_geometry(pybind11::module_ &m);
 void bind_metric(pybind11::module_ &m);
 void bind_detect(pybind11::module_ &m);
 void bind_reid(pybind11::module_ &m);
+void bind_draw(pybind11::module_ &m);
 void bind_synth(pybind11::module_ &m);
 void bind_sim(pybind11::module_ &m);
 void bind_associate(pybind11::module_ &m);

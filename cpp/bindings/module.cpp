@@ -8,6 +8,7 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_metric(m);
     e2tad::python::bind_detect(m);
     e2tad::python::bind_reid(m);
+    e2tad::python::bind_draw(m);
     e2tad::python::bind_synth(m);
     e2tad::python::bind_sim(m);
     e2tad::python::bind_associate(m);
