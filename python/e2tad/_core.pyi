@@ -24,8 +24,8 @@ __all__: list[str] = [
     "ImageQueue",
     "InputError",
     "Letterbox",
-    "ReaderCounts",
     "NO_CLASS",
+    "ReaderCounts",
     "ReplayDetector",
     "ReplayEmbedder",
     "SIM_PRESETS",
@@ -61,6 +61,7 @@ __all__: list[str] = [
     "decode_actions",
     "decode_heads",
     "detection_nms",
+    "draw",
     "encode_image",
     "euclidean_distance",
     "foreground_distances",
@@ -278,6 +279,69 @@ class Harmonizer:
         (H, W, 3) uint8 BGR, (H, W) uint8 -> (H, W, 3); see e2tad.synth.
         """
 
+class SimWorld:
+    """
+    Players, balls and a drone; see e2tad.sim.World.
+    """
+    def __init__(
+        self,
+        preset: str,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+        frames: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def labels(
+        self, tracks: Tracks, kind: str
+    ) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
+        """
+        -> frame (N,), holder (N, balls); see e2tad.sim.World.labels.
+        """
+    def throws(self) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        -> (N, 5): ball, from, to, release, caught; see e2tad.sim.World.throws.
+        """
+    def tracks(
+        self,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+        exact: bool,
+    ) -> Tracks: ...
+    def truth(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        view: typing.SupportsInt | typing.SupportsIndex,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    @property
+    def ball_colors(self) -> list[str]: ...
+    @property
+    def balls(self) -> int: ...
+    @property
+    def frames(self) -> int: ...
+    @property
+    def persons(self) -> int: ...
+    @property
+    def split(self) -> str: ...
+
+class SimRenderer:
+    """
+    Pixels of a SimWorld; see e2tad.sim.World.render.
+    """
+    def __init__(
+        self,
+        world: SimWorld,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        height: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def render(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        view: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.uint8]:
+        """
+        -> (height, width, 3) BGR
+        """
+
 class Gallery:
     """
     The latest features of each track; see e2tad.associate.Gallery.
@@ -455,113 +519,6 @@ class H264Writer:
     ) -> None: ...
     def close(self) -> None: ...
     def write(self, image: numpy.ndarray) -> None: ...
-
-class Harmonizer:
-    """
-    Fits a composite's foreground to its background.
-    """
-    def harmonize(self, image: numpy.ndarray, mask: numpy.ndarray) -> numpy.typing.NDArray[numpy.uint8]:
-        """
-        (H, W, 3) uint8 BGR, (H, W) uint8 -> (H, W, 3); see e2tad.synth.
-        """
-
-class SimWorld:
-    """
-    Players, balls and a drone; see e2tad.sim.World.
-    """
-    def __init__(
-        self,
-        preset: str,
-        seed: typing.SupportsInt | typing.SupportsIndex,
-        frames: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None: ...
-    def labels(
-        self, tracks: Tracks, kind: str
-    ) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
-        """
-        -> frame (N,), holder (N, balls); see e2tad.sim.World.labels.
-        """
-    def throws(self) -> numpy.typing.NDArray[numpy.int32]:
-        """
-        -> (N, 5): ball, from, to, release, caught; see e2tad.sim.World.throws.
-        """
-    def tracks(
-        self,
-        width: typing.SupportsInt | typing.SupportsIndex,
-        height: typing.SupportsInt | typing.SupportsIndex,
-        exact: bool,
-    ) -> Tracks: ...
-    def truth(
-        self,
-        frame: typing.SupportsInt | typing.SupportsIndex,
-        view: typing.SupportsInt | typing.SupportsIndex,
-        width: typing.SupportsInt | typing.SupportsIndex,
-        height: typing.SupportsInt | typing.SupportsIndex,
-    ) -> dict: ...
-    @property
-    def ball_colors(self) -> list[str]: ...
-    @property
-    def balls(self) -> int: ...
-    @property
-    def frames(self) -> int: ...
-    @property
-    def persons(self) -> int: ...
-    @property
-    def split(self) -> str: ...
-
-class SimRenderer:
-    """
-    Pixels of a SimWorld; see e2tad.sim.World.render.
-    """
-    def __init__(
-        self,
-        world: SimWorld,
-        width: typing.SupportsInt | typing.SupportsIndex,
-        height: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None: ...
-    def render(
-        self,
-        frame: typing.SupportsInt | typing.SupportsIndex,
-        view: typing.SupportsInt | typing.SupportsIndex,
-    ) -> numpy.typing.NDArray[numpy.uint8]:
-        """
-        -> (height, width, 3) BGR
-        """
-
-class Decoded:
-    """
-    Catches and throws decoded from tracks; see e2tad.action.
-    """
-    def answer(
-        self, in_flight: str, merge: typing.SupportsInt | typing.SupportsIndex
-    ) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
-        """
-        (N,) frames and (N, balls) holders, 0 for nobody.
-        """
-    @property
-    def balls(self) -> list[int]: ...
-    @property
-    def catches(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def dilated(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def eroded(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def frames(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def holds(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def persons(self) -> list[int]: ...
-    @property
-    def raw(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def start(self) -> list[int]: ...
-    @property
-    def states(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def throws(self) -> numpy.typing.NDArray[numpy.int32]: ...
-    @property
-    def voted(self) -> numpy.typing.NDArray[numpy.int32]: ...
 
 def accuracy_of_file(
     answer: os.PathLike | str | bytes,
@@ -792,6 +749,18 @@ def detection_nms(
 ) -> numpy.typing.NDArray[numpy.int32]:
     """
     See e2tad.detect.nms.
+    """
+
+def draw(
+    image: numpy.ndarray,
+    boxes: numpy.ndarray,
+    ids: numpy.ndarray,
+    round: collections.abc.Sequence[bool],
+    labels: collections.abc.Sequence[str],
+    caption: str,
+) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    A copy of the picture with marks; see e2tad.draw.
     """
 
 def encode_image(image: numpy.ndarray, format: str) -> bytes:

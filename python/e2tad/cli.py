@@ -10,6 +10,7 @@ from e2tad import InputError, __version__, _core
 
 # In the order in which --help lists them.
 _COMMANDS = (
+    "demo",
     "actions",
     "score",
     "config",

@@ -44,6 +44,7 @@ def draw(
     identity = as_int32(ids, "ids", (count,))
     if labels is None:
         labels = [f"{'ball' if c == BALL else 'person'} {i}" for c, i in zip(kind, identity, strict=True)]
-    return _core.draw(
+    drawn: npt.NDArray[np.uint8] = _core.draw(
         np.ascontiguousarray(image), box, identity, [bool(c == BALL) for c in kind], list(labels), caption
     )
+    return drawn

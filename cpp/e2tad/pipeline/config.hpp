@@ -3,17 +3,23 @@
 #include <string_view>
 
 #include "e2tad/action/config.hpp"
+#include "e2tad/associate/association_config.hpp"
 #include "e2tad/core/config.hpp"
+#include "e2tad/detect/detector_config.hpp"
 
 namespace e2tad::pipeline {
 
 /// The runtime sections of the configuration document. Each section's struct stands in its own module and is
 /// the only home of its defaults.
 struct Config {
+    detect::DetectorConfig detector;
+    associate::AssociationConfig association;
     action::ActionConfig action;
 
     template <class Self, class Visitor>
     static void describe(Self &self, Visitor &v) {
+        v.section("detector", self.detector, "From a network's output to boxes of persons and balls.");
+        v.section("association", self.association, "From boxes and features to identities.");
         v.section("action", self.action, "From tracks to catches.");
     }
 };

@@ -39,12 +39,14 @@ _PAGE = """<!doctype html>
   h1 {{ font-size: 1.25rem; font-weight: 600; margin: 0 0 .6rem; }}
   dl {{ display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: 1rem 0; color: #444;
        font-size: .9rem; }}
+  video {{ max-width: 100%; max-height: 60vh; display: block; margin-bottom: 1rem; }}
   dt {{ font-weight: 600; }}
   dd {{ margin: 0; }}
 </style>
 </head>
 <body>
 <h1>{title}</h1>
+{video}
 {plot}
 <dl>{meanings}</dl>
 <p>Drag to zoom, double-click to see everything; a click in the legend hides a stage.</p>
@@ -75,7 +77,11 @@ class BallTimeline:
 
 
 def write_timeline(
-    path: str | os.PathLike[str], balls: Sequence[BallTimeline], persons: Sequence[int], title: str
+    path: str | os.PathLike[str],
+    balls: Sequence[BallTimeline],
+    persons: Sequence[int],
+    title: str,
+    video: str | None = None,
 ) -> None:
     """Writes the timeline as a self-contained HTML page.
 
@@ -84,6 +90,7 @@ def write_timeline(
         balls: One panel each, in this order.
         persons: Identities that get a lane in every panel, in this order from the top.
         title: Heading of the page.
+        video: Path of an MP4, relative to the page, that is shown above the timeline; None: none.
 
     Raises:
         OSError: If the page can't be written.
@@ -100,7 +107,8 @@ def write_timeline(
     shown = [stage for stage in _STAGES if any(stage in ball.signals for ball in balls)]
     shown += ["catches"] + (["labels"] if any(ball.labels for ball in balls) else [])
     meanings = "".join(f"<dt>{name}</dt><dd>{html.escape(_MEANINGS[name])}</dd>" for name in shown)
-    page = _PAGE.format(title=html.escape(title), meanings=meanings, plot=plot)
+    clip = "" if video is None else f'<video controls muted src="{html.escape(video)}"></video>'
+    page = _PAGE.format(title=html.escape(title), video=clip, meanings=meanings, plot=plot)
     with replacing(path) as part:
         part.write_text(page, encoding="utf-8")
 
