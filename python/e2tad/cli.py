@@ -20,6 +20,7 @@ _COMMANDS = (
     "eval",
     "model",
     "data",
+    "bench",
     "doctor",
 )
 
