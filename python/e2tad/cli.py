@@ -17,6 +17,7 @@ _COMMANDS = (
     "simulate",
     "synth",
     "train",
+    "export",
     "eval",
     "model",
     "data",

@@ -1,0 +1,36 @@
+"""`e2tad export`: a trained network as a model file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from e2tad.commands.common import JsonOption, print_json, results
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command.
+
+    Args:
+        app: The root of the command line.
+
+    Source:
+        DESIGN, Command line.
+    """
+
+    @app.command(epilog="Example: e2tad export out/reid/weights.pt -o reid.ptl --source 'simulated crops'")
+    def export(
+        model: Annotated[Path, typer.Argument(help="weights.pt of a training.", show_default=False)],
+        out: Annotated[Path, typer.Option("-o", "--out", help="The model file, .ptl or .torchscript.")],
+        source: Annotated[str, typer.Option("--source", help="What the weights were trained on.")],
+        licence: Annotated[str, typer.Option("--licence", help="Of the weights.")] = "unstated",
+        as_json: JsonOption = False,
+    ) -> None:
+        """A model file that the C++ core runs, in FP32, and its card beside it."""
+        from e2tad.models import export as exporting
+
+        card = exporting.export(model, out, licence, source)
+        if as_json:
+            print_json(card)
+            return
+        results.print(f"{out}: {card['kind']} {card['name']} at {card['input_size']}", soft_wrap=True)

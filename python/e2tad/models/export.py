@@ -1,0 +1,103 @@
+"""Model files that run without this package: TorchScript, or the lite interpreter's, each with a card."""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from e2tad import InputError
+from e2tad.data.pictures import IMAGENET_DEVIATION, IMAGENET_MEAN
+from e2tad.files import replacing
+from e2tad.models.files import load_weights
+from e2tad.models.yolo import Detector
+
+SUFFIXES = (".ptl", ".torchscript")
+"""`.ptl`: the lite interpreter's form; `.torchscript`: the full one."""
+
+
+def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str) -> dict[str, Any]:
+    """What a program must know to feed a network and to read its answer.
+
+    Args:
+        net: The network.
+        document: `name`, `input_size` and `options`, as `load_weights` gives them.
+        licence: Of the weights.
+        source: What they were trained on.
+
+    Returns:
+        `kind` (`reid` or `detector`), `name`, `input_size` (height, width), `channels`, `mean` and
+        `deviation` of values from 0 to 1, `quantised` (None: FP32), `licence`, `source`; of an
+        embedder `embedding`; of a detector `classes`, `box_form`, and of each head its `strides` and
+        `anchors`.
+
+    Raises:
+        InputError: If there is no card for this network.
+
+    Source:
+        DESIGN, Models (a model file has a JSON card beside it).
+    """
+    card: dict[str, Any] = {
+        "kind": "detector" if isinstance(net, Detector) else "reid",
+        "name": document["name"],
+        "input_size": list(document["input_size"]),
+        "channels": "rgb",
+    }
+    if isinstance(net, Detector):
+        if net.classes > 2:
+            raise InputError(f"card: expected the classes person and ball, got {net.classes} classes")
+        card |= {
+            "mean": [0.0, 0.0, 0.0],
+            "deviation": [1.0, 1.0, 1.0],
+            "classes": ["person", "ball"][: net.classes],
+            "box_form": net.box_form,
+            "strides": list(net.strides),
+            "anchors": [[list(anchor) for anchor in head] for head in net.anchors],
+        }
+    else:
+        card |= {
+            "mean": list(IMAGENET_MEAN),
+            "deviation": list(IMAGENET_DEVIATION),
+            "embedding": net.embedding,
+        }
+    return card | {"quantised": None, "licence": licence, "source": source}
+
+
+def export(weights: str | Path, out: str | Path, licence: str, source: str) -> dict[str, Any]:
+    """Writes a network as a model file with its card beside it.
+
+    Args:
+        weights: `weights.pt` of a training.
+        out: The model file; its suffix, one of `SUFFIXES`, says the form. The card has the suffix `.json`.
+        licence: Of the weights.
+        source: What they were trained on.
+
+    Returns:
+        The card.
+
+    Raises:
+        InputError: If the weights aren't readable, or the suffix is another.
+        OSError: If a file can't be opened or written.
+
+    Source:
+        DESIGN, Models and Command line (`e2tad export`).
+    """
+    path = Path(out)
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"{path}: expected a name ending in {' or '.join(SUFFIXES)}")
+    net, document = load_weights(weights)
+    card = card_of(net, document, licence, source)
+    with warnings.catch_warnings():
+        # LibTorch on the Pi reads these forms; PyTorch's successor to them isn't there.
+        warnings.filterwarnings("ignore", message="(?s).*deprecated", category=DeprecationWarning)
+        script = cast(torch.jit.ScriptModule, torch.jit.freeze(torch.jit.script(net)))
+        with replacing(path) as part:
+            if path.suffix == ".ptl":
+                script._save_for_lite_interpreter(str(part))
+            else:
+                script.save(str(part))
+    with replacing(path.with_suffix(".json")) as part:
+        part.write_text(json.dumps(card, indent=2) + "\n")
+    return card

@@ -1,0 +1,96 @@
+import json
+
+import pytest
+import torch
+from torch.jit.mobile import _load_for_lite_interpreter
+
+from e2tad import InputError, models
+from e2tad.models.export import export
+from e2tad.models.files import save_weights
+
+# Reading the forms that are written here draws the same notice as writing them.
+pytestmark = pytest.mark.filterwarnings("ignore:(?s).*deprecated:DeprecationWarning")
+
+NETWORKS = {
+    "reid": ({"width": 4, "neck": True}, (64, 32)),
+    "yolo_mobile_v1": ({"box_form": "C"}, (64, 64)),
+    "yolo_mobile_v2": ({}, (64, 64)),
+}
+
+
+def saved(folder, name):
+    torch.manual_seed(0)
+    options, size = NETWORKS[name]
+    net = models.build(name, **options).eval()
+    # Other statistics than those of a new network, so that a layer folded wrongly shows.
+    for module in net.modules():
+        if isinstance(module, (torch.nn.BatchNorm2d, torch.nn.BatchNorm1d)):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 2)
+    save_weights(folder / "weights.pt", name, net, size, **options)
+    return net, torch.rand(2, 3, *size)
+
+
+@pytest.mark.parametrize("suffix", [".ptl", ".torchscript"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_model_file_gives_the_networks_numbers(tmp_path, name, suffix):
+    net, x = saved(tmp_path, name)
+    export(tmp_path / "weights.pt", tmp_path / f"m{suffix}", "Apache-2.0", "nothing")
+    load = _load_for_lite_interpreter if suffix == ".ptl" else torch.jit.load
+    again = load(str(tmp_path / f"m{suffix}"))
+    with torch.no_grad():
+        expected, found = net(x), again(x)
+    for a, b in zip(expected, found, strict=True):
+        torch.testing.assert_close(b, a, atol=1e-5, rtol=1e-4)
+
+
+def test_the_card_of_a_detector_says_how_to_read_its_head(tmp_path):
+    saved(tmp_path, "yolo_mobile_v1")
+    card = export(tmp_path / "weights.pt", tmp_path / "m.ptl", "Apache-2.0", "simulated frames")
+    assert json.loads((tmp_path / "m.json").read_text()) == card
+    assert card == {
+        "kind": "detector",
+        "name": "yolo_mobile_v1",
+        "input_size": [64, 64],
+        "channels": "rgb",
+        "mean": [0.0, 0.0, 0.0],
+        "deviation": [1.0, 1.0, 1.0],
+        "classes": ["person", "ball"],
+        "box_form": "C",
+        "strides": [16],
+        "anchors": [[[14.3, 14.4], [37.1, 68.6], [94.4, 158.8]]],
+        "quantised": None,
+        "licence": "Apache-2.0",
+        "source": "simulated frames",
+    }
+
+
+def test_the_card_of_an_embedder_says_its_normalisation_and_length(tmp_path):
+    saved(tmp_path, "reid")
+    card = export(tmp_path / "weights.pt", tmp_path / "m.torchscript", "Apache-2.0", "nothing")
+    assert (card["kind"], card["embedding"], card["input_size"]) == ("reid", 32, [64, 32])
+    assert card["mean"] == [0.485, 0.456, 0.406]
+    assert card["deviation"] == [0.229, 0.224, 0.225]
+
+
+def test_another_suffix_is_named_and_nothing_is_written(tmp_path):
+    saved(tmp_path, "reid")
+    with pytest.raises(InputError, match=r"m\.onnx: expected a name ending in \.ptl or \.torchscript"):
+        export(tmp_path / "weights.pt", tmp_path / "m.onnx", "", "")
+    assert [p.name for p in tmp_path.iterdir()] == ["weights.pt"]
+
+
+def test_export_writes_the_file_and_its_card(e2tad, tmp_path):
+    saved(tmp_path, "reid")
+    result = e2tad("export", "weights.pt", "-o", "m.ptl", "--source", "nothing", "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["source"] == "nothing"
+    assert (tmp_path / "m.ptl").exists()
+    assert json.loads((tmp_path / "m.json").read_text())["licence"] == "unstated"
+
+
+def test_export_of_no_weights_exits_with_2(e2tad, tmp_path):
+    (tmp_path / "weights.pt").write_bytes(b"PK")
+    result = e2tad("export", "weights.pt", "-o", "m.ptl", "--source", "nothing")
+    assert result.returncode == 2
+    assert "weights.pt: not a weights file" in result.stderr
