@@ -4,7 +4,8 @@
 
 namespace e2tad {
 
-/// A borrowed picture: 8 bits a channel, blue, green and red interleaved (BGR, as OpenCV has it), rows `stride` bytes apart.
+/// A borrowed picture: 8 bits a channel, blue, green and red interleaved (BGR, as OpenCV has it), rows
+/// `stride` bytes apart.
 struct ImageView {
     const std::uint8_t *data = nullptr;
     std::int32_t width = 0;   ///< Pixels.
