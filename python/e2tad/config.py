@@ -8,6 +8,7 @@ from typing import Any
 
 from e2tad import _core
 from e2tad._core import ConfigError
+from e2tad.patches import merge_patch, nested, parse_assignment
 
 
 class Config:
@@ -81,7 +82,7 @@ class Config:
         Source:
             RFC 7386, JSON merge patch.
         """
-        return Config(_merge_patch(self._document, delta), source)
+        return Config(merge_patch(self._document, delta), source)
 
     def set(self, *assignments: str) -> "Config":
         """This document with single keys set, as the command line's `--set` does.
@@ -100,17 +101,7 @@ class Config:
         """
         config = self
         for assignment in assignments:
-            key, separator, text = assignment.partition("=")
-            parts = key.split(".")
-            if not separator or not all(parts):
-                raise ConfigError(f"--set: expected section.key=value, got {assignment!r}")
-            try:
-                value = json.loads(text)
-            except json.JSONDecodeError:
-                value = text
-            for part in reversed(parts):
-                value = {part: value}
-            config = config.merged(value, "--set")
+            config = config.merged(parse_assignment(assignment), "--set")
         return config
 
     def __getitem__(self, key: str) -> Any:
@@ -175,26 +166,11 @@ def explain(key: str) -> dict[str, Any]:
 
 def _unknown(key: str) -> str:
     """The core's own message for a key that doesn't exist, so that its wording has one home."""
-    value: Any = 0
-    for part in reversed(key.split(".")):
-        value = {part: value}
     try:
-        _core.resolve_config(json.dumps(value), "config")
+        _core.resolve_config(json.dumps(nested(key.split("."), 0)), "config")
     except ConfigError as error:
         return str(error)
     return f"config: {key}: no such key"
-
-
-def _merge_patch(target: Any, patch: Any) -> Any:
-    if not isinstance(patch, Mapping):
-        return patch
-    merged = dict(target) if isinstance(target, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = _merge_patch(merged.get(key), value)
-    return merged
 
 
 def resolve(

@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from e2tad import ConfigError, InputError, _core
+from e2tad.patches import merge_patch, parse_assignment
 
 
 class Settings(BaseModel):
@@ -47,7 +48,7 @@ class Settings(BaseModel):
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: not JSON ({error})") from error
         for change in changes:
-            document = merge_patch(document, _patch(change))
+            document = merge_patch(document, parse_assignment(change))
         return cls.parse(document, str(path))
 
     @classmethod
@@ -77,34 +78,6 @@ class Settings(BaseModel):
             raise ConfigError(f"{where}/{path}: {_reason(cls, first)}") from None
 
 
-def merge_patch(document: Any, patch: Any) -> Any:
-    """Applies a JSON merge patch; neither argument is changed.
-
-    Args:
-        document: Any JSON value.
-        patch: Any JSON value; a null removes its key.
-
-    Returns:
-        The patched value.
-
-    Source:
-        RFC 7386, Sec. 2.
-
-    Example:
-        >>> merge_patch({"a": {"b": 1, "c": 2}}, {"a": {"b": 3, "c": None}})
-        {'a': {'b': 3}}
-    """
-    if not isinstance(patch, Mapping):
-        return patch
-    merged = dict(document) if isinstance(document, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = merge_patch(merged.get(key), value)
-    return merged
-
-
 def expand_path(text: str, field: str) -> Path:
     """Replaces `$NAME` in a path by that environment variable.
 
@@ -125,19 +98,6 @@ def expand_path(text: str, field: str) -> Path:
     if "$" in expanded:
         raise ConfigError(f"{field}: {text} names an environment variable that is not set")
     return Path(expanded)
-
-
-def _patch(change: str) -> Any:
-    key, equals, value = change.partition("=")
-    if not equals or not key:
-        raise InputError(f"--set {change}: expected section.key=value")
-    try:
-        patch = json.loads(value)
-    except ValueError:
-        patch = value
-    for name in reversed(key.split(".")):
-        patch = {name: patch}
-    return patch
 
 
 def _reason(settings: type[Settings], error: Any) -> str:

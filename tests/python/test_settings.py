@@ -4,7 +4,8 @@ import pytest
 from pydantic import Field
 
 from e2tad import ConfigError, InputError
-from e2tad.settings import Settings, expand_path, merge_patch
+from e2tad.patches import merge_patch
+from e2tad.settings import Settings, expand_path
 
 
 class Inner(Settings):
@@ -59,7 +60,7 @@ def test_changes_replace_settings_and_are_checked_too(tmp_path):
     assert (found.train.epochs, found.name, found.train.rate) == (7, "b c", 0.5)
     with pytest.raises(ConfigError, match="/train/epoch: unknown key, did you mean epochs"):
         load(tmp_path, document, "train.epoch=7")
-    with pytest.raises(InputError, match="--set train: expected section.key=value"):
+    with pytest.raises(InputError, match="--set: expected section.key=value, got .train"):
         load(tmp_path, document, "train")
 
 
