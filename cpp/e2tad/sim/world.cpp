@@ -204,11 +204,13 @@ void World::plan_throws(Random random) {
             }
             std::vector<int> holders_before;
             for (const int b : ring) holders_before.push_back(holder[b]);
+            int after = caught;  // one lands while the next is in the air
             for (std::size_t k = 0; k < ring.size(); ++k) {
                 const int b = ring[k];
                 const int from = holders_before[k];
                 const int to = holders_before[(k + 1) % ring.size()];
-                const int when = caught + random.below(6);
+                const int when = after;
+                after += 9 + random.below(6);
                 const int release = when - flight(when, from, to);
                 throws_.push_back({b, from, to, release, when});
                 last_seen[from] = release;
