@@ -1,6 +1,8 @@
 import csv
 import io
+import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -78,6 +80,19 @@ def test_equals_the_transcription_on_10000_random_cases_to_the_last_bit(tmp_path
         seen["partly right"] += expected["frame_score"] % 1 != 0
     # The cases must reach what they are made for.
     assert min(seen.values()) > 500, seen
+
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "metric" / "cases.json").read_text())
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=[case["name"] for case in GOLDEN])
+def test_equals_the_frozen_results_of_the_transcription(tmp_path, case):
+    for name in ("answer", "labels"):
+        (tmp_path / f"{name}.csv").write_text(case[name], newline="")
+    report = accuracy(tmp_path / "answer.csv", tmp_path / "labels.csv", case["threshold"])
+    assert {key: getattr(report, key) for key in case["expected"]} == case["expected"]
+    # The transcription itself has not moved.
+    assert reference_metric.accuracy(case["answer"], case["labels"], case["threshold"]) == case["expected"]
 
 
 ANSWER = [{"frame": 0, "5": 3, "6_red": 1}, {"frame": 140, "5": 2, "6_red": 1}, {"frame": 400, "5": 2}]
