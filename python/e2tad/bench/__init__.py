@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from e2tad.bench import associate, detect, geometry
+from e2tad.bench import associate, detect, geometry, metric
 from e2tad.bench.timing import BenchRow
 
 SUITES: dict[str, Callable[[], list[BenchRow]]] = {
     "geometry": geometry.rows,
     "detect": detect.rows,
     "associate": associate.rows,
+    "metric": metric.rows,
 }
 """Suites by area, in the order in which `e2tad bench` runs them."""
 
