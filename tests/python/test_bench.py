@@ -26,7 +26,7 @@ def test_a_missing_peer_is_reported_not_failed() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", ["geometry", "detect", "associate"])
+@pytest.mark.parametrize("suite", ["geometry", "detect", "associate", "synth"])
 def test_suites_give_a_time_for_every_row(suite: str) -> None:
     rows = SUITES[suite]()
     assert len(rows) > 1

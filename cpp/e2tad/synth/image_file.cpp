@@ -153,11 +153,13 @@ std::uint32_t crc32(const std::uint8_t *p, std::size_t n) {
 /// prints lines of its own.
 bool png_is_whole(const std::vector<std::uint8_t> &bytes) {
     std::size_t at = 8;
+    bool pixels = false;
     while (bytes.size() - at >= 12) {
         const std::size_t length = big(&bytes[at], 4);
         if (bytes.size() - at - 12 < length) return false;
         if (crc32(&bytes[at + 4], length + 4) != big(&bytes[at + 8 + length], 4)) return false;
-        if (std::memcmp(&bytes[at + 4], "IEND", 4) == 0) return true;
+        pixels = pixels || std::memcmp(&bytes[at + 4], "IDAT", 4) == 0;
+        if (std::memcmp(&bytes[at + 4], "IEND", 4) == 0) return pixels;
         at += 12 + length;
     }
     return false;

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from e2tad.bench import associate, detect, geometry, metric
+from e2tad.bench import associate, detect, geometry, metric, synth
 from e2tad.bench.timing import BenchRow
 
 SUITES: dict[str, Callable[[], list[BenchRow]]] = {
@@ -10,6 +10,7 @@ SUITES: dict[str, Callable[[], list[BenchRow]]] = {
     "detect": detect.rows,
     "associate": associate.rows,
     "metric": metric.rows,
+    "synth": synth.rows,
 }
 """Suites by area, in the order in which `e2tad bench` runs them."""
 

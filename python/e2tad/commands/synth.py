@@ -64,7 +64,7 @@ def register(app: typer.Typer) -> None:
 
         IN may be a plain folder, COCO (boxes, polygons, RLE), Penn-Fudan or VisDrone-DET. Persons give the
         balls' sizes and places; where their masks are known, balls go behind them. Pictures: JPEG, PNG or
-        BMP, 8 bits a channel, at most 67,108,864 pixels (a worker then needs up to 1 GB); grey ones get grey
+        BMP, 8 bits a channel, at most 67,108,864 pixels (a worker then needs about 1 GB); grey ones get grey
         balls. OUT gets images/, annotations.json (COCO) and manifest.jsonl (every placement).
         """
         pictures = _pictures(source, form, annotations, limit)
