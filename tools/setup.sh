@@ -69,7 +69,9 @@ install_project() {
     local stamp=.venv/.e2tad-installed hash
     hash=$(source_hash "$1")
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ] && return
-    say "pip install .[$1] (a few minutes the first time)"
-    pip install --quiet --disable-pip-version-check ".[$1]" || stop "pip install failed; the reason stands above"
+    # Older pips refuse empty brackets.
+    local what=.${1:+[$1]}
+    say "pip install $what (a few minutes the first time)"
+    pip install --quiet --disable-pip-version-check "$what" || stop "pip install failed; the reason stands above"
     echo "$hash" >"$stamp"
 }
