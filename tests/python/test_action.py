@@ -175,6 +175,20 @@ def test_without_anything_there_is_only_the_starting_row() -> None:
     assert action.decode(ball_only).rows() == [{"frame": 0, "3": 0}]
 
 
+def test_frame_numbers_reach_up_to_the_largest() -> None:
+    most = 2**31 - 1
+    for decoder in ("hmm", "morphological"):
+        for frames in ([most - 1, most], [0, most]):
+            rows = [(f, PERSON, 1, [0, 0, 9, 9]) for f in frames] + [
+                (f, BALL, 2, [4, 4, 5, 5]) for f in frames
+            ]
+            init = make_tracks([0], [BALL], [2], [[0, 0, 1, 1]])
+            actions = action.decode(make_tracks(*zip(*rows, strict=True)), {"decoder": decoder}, init)
+            assert [row["2"] for row in actions.rows()] == [0, 1]
+            for _person, first, last in (part for stage in actions.signals(2).values() for part in stage):
+                assert 0 <= first <= last <= most
+
+
 def thrown_once(frames: int = 60) -> Scene:
     """Person 1 holds ball 5 to frame 20, person 2 from frame 40."""
     scene = Scene(list(range(frames)), [1, 2], [5], {}, {})

@@ -4,11 +4,16 @@
 #include <cmath>
 #include <limits>
 
+#include "e2tad/associate/assignment.hpp"
+
 namespace e2tad::action {
 namespace {
 
-/// Stands for "no contact": dearer than any set of true contacts, whose costs are at most 1/2 each.
-constexpr double kNoContactCost = 1e6;
+constexpr double kNoContactCost = std::numeric_limits<double>::infinity();
+
+/// Boxes are whole pixels, so that equal costs do occur: the ball of the lower id then has the person. Far
+/// below any other difference of two costs.
+constexpr double kTie = 1e-12;
 
 /// Balls and persons of one frame, and the costs of their pairs.
 struct Candidates {
@@ -37,7 +42,7 @@ bool find_candidates(const Timeline &timeline, std::size_t t, Candidates &found)
             const double height = double{box.bottom} - box.top;
             const double diagonal = std::sqrt(width * width + height * height);
             const double cost = diagonal > 0 ? std::sqrt(dx * dx + dy * dy) / diagonal : 0;
-            found.cost[b * persons + p] = cost;
+            found.cost[b * persons + p] = cost + kTie * static_cast<double>(b);
             if (cost < least) {
                 least = cost;
                 found.nearest[b] = static_cast<std::int32_t>(p);
@@ -57,66 +62,6 @@ bool shares_a_person(const std::vector<std::int32_t> &nearest) {
     return false;
 }
 
-/// Least-cost pairing by shortest augmenting paths (Jonker and Volgenant, 1987). Each ball may also stay
-/// alone, at kNoContactCost, which its own extra column stands for.
-void pair_up(const std::vector<double> &cost, std::size_t balls, std::size_t persons,
-             std::vector<std::int32_t> &person_of) {
-    constexpr double kInfinite = std::numeric_limits<double>::infinity();
-    const std::size_t columns = persons + balls;
-    const auto cost_of = [&](std::size_t ball, std::size_t column) {
-        if (column < persons) return cost[ball * persons + column];
-        return column - persons == ball ? kNoContactCost : kInfinite;
-    };
-    std::vector<double> ball_price(balls, 0);
-    std::vector<double> column_price(columns, 0);
-    std::vector<std::size_t> owner(columns, balls);  // balls: free
-    for (std::size_t ball = 0; ball < balls; ++ball) {
-        std::vector<double> shortest(columns, kInfinite);
-        std::vector<std::size_t> reached_from(columns, columns);
-        std::vector<bool> done(columns, false);
-        std::size_t row = ball;
-        std::size_t via = columns;
-        double length = 0;
-        std::size_t sink = columns;
-        while (sink == columns) {
-            std::size_t next = columns;
-            for (std::size_t c = 0; c < columns; ++c) {
-                if (done[c]) continue;
-                const double through = length + cost_of(row, c) - ball_price[row] - column_price[c];
-                if (through < shortest[c]) {
-                    shortest[c] = through;
-                    reached_from[c] = via;
-                }
-                if (next == columns || shortest[c] < shortest[next]) next = c;
-            }
-            length = shortest[next];
-            done[next] = true;
-            if (owner[next] == balls) {
-                sink = next;
-            } else {
-                row = owner[next];
-                via = next;
-            }
-        }
-        ball_price[ball] += length;
-        for (std::size_t c = 0; c < columns; ++c) {
-            if (!done[c] || c == sink) continue;
-            ball_price[owner[c]] += length - shortest[c];
-            column_price[c] -= length - shortest[c];
-        }
-        for (std::size_t c = sink; c != columns;) {
-            const std::size_t before = reached_from[c];
-            owner[c] = before == columns ? ball : owner[before];
-            c = before;
-        }
-    }
-    for (std::size_t c = 0; c < columns; ++c) {
-        if (owner[c] == balls) continue;
-        const bool touches = c < persons && cost[owner[c] * persons + c] < kNoContactCost;
-        person_of[owner[c]] = touches ? static_cast<std::int32_t>(c) : kNoContact;
-    }
-}
-
 }  // namespace
 
 std::vector<std::int32_t> find_contacts(const Timeline &timeline, bool assign) {
@@ -127,7 +72,12 @@ std::vector<std::int32_t> find_contacts(const Timeline &timeline, bool assign) {
         if (!find_candidates(timeline, t, found)) continue;
         // Cheapest persons that differ are the least total already.
         if (assign && shares_a_person(found.nearest)) {
-            pair_up(found.cost, balls, timeline.persons(), found.nearest);
+            const associate::Assignment pairs =
+                associate::assign(MatrixViewOf<double>{found.cost.data(), balls, timeline.persons()});
+            std::fill(found.nearest.begin(), found.nearest.end(), kNoContact);
+            for (std::size_t i = 0; i < pairs.rows.size(); ++i) {
+                found.nearest[static_cast<std::size_t>(pairs.rows[i])] = pairs.cols[i];
+            }
         }
         std::copy(found.nearest.begin(), found.nearest.end(),
                   contacts.begin() + static_cast<std::ptrdiff_t>(t * balls));

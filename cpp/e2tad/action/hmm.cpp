@@ -173,15 +173,15 @@ class Viterbi {
           flight_start_cost_(config.flight_start_cost),
           steps_(frames_),
           came_from_(frames_ * (persons_ + 2)) {
-        std::map<std::int32_t, Step> by_gap;
         for (std::size_t t = 1; t < frames_; ++t) {
             const std::int32_t gap = timeline.frames[t] - timeline.frames[t - 1];
-            auto found = by_gap.find(gap);
-            if (found == by_gap.end())
-                found = by_gap.emplace(gap, make_step(gap, std::max<std::size_t>(1, persons_), config)).first;
+            auto found = by_gap_.find(gap);
+            if (found == by_gap_.end()) {
+                found =
+                    by_gap_.emplace(gap, make_step(gap, std::max<std::size_t>(1, persons_), config)).first;
+            }
             steps_[t] = &found->second;
         }
-        by_gap_ = std::move(by_gap);
     }
 
     /// @param hold_cost  (frames, persons).
@@ -243,7 +243,7 @@ class Viterbi {
     std::size_t persons_;
     double flight_start_cost_;
     std::map<std::int32_t, Step> by_gap_;
-    std::vector<const Step *> steps_;
+    std::vector<const Step *> steps_;  ///< Into by_gap_.
     std::vector<std::uint32_t> came_from_;
 };
 
@@ -269,7 +269,9 @@ std::int32_t catch_frame(const std::vector<std::int32_t> &frames, std::size_t ar
     const std::int32_t gap = arrival > 0 ? frames[arrival] - frames[arrival - 1] : 1;
     const double lead = config.lead_share * std::min(gap, config.lead_max_frames);
     // nearbyint rounds half to even in the default mode of the floating point unit.
-    return static_cast<std::int32_t>(std::nearbyint(frames[arrival] - lead + config.delay_frames));
+    const double frame = std::nearbyint(frames[arrival] - lead + config.delay_frames);
+    return static_cast<std::int32_t>(
+        std::clamp(frame, 0.0, double{std::numeric_limits<std::int32_t>::max()}));
 }
 
 bool ever_seen(const Timeline &timeline, std::size_t b) {

@@ -1,6 +1,7 @@
 #include "e2tad/action/morphological.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "e2tad/action/contacts.hpp"
 
@@ -13,6 +14,11 @@ struct Contact {
     std::size_t row;  ///< Of the timeline.
     std::size_t person;
 };
+
+/// Frames reach up to the largest number that fits; a signal spread beyond stops there.
+std::int32_t add_frames(std::int32_t frame, std::int32_t count) {
+    return frame + std::min(count, std::numeric_limits<std::int32_t>::max() - frame);
+}
 
 void add_raw(const std::vector<Contact> &contacts, const Timeline &timeline, std::int32_t ball,
              std::vector<Segment> &raw) {
@@ -38,14 +44,14 @@ void add_dilated(const std::vector<Contact> &contacts, const Timeline &timeline,
         if (i > 0 && dilated.back().last >= first - 1) {
             Segment &previous = dilated.back();
             if (previous.person == person) {
-                previous.last = frame + after;
+                previous.last = add_frames(frame, after);
                 continue;
             }
             const std::int32_t apart = frame - contacts[i - 1].frame;
             previous.last = std::min(previous.last, contacts[i - 1].frame + apart / 2);
             first = std::max(first, previous.last + 1);
         }
-        dilated.push_back({ball, person, first, frame + after});
+        dilated.push_back({ball, person, first, add_frames(frame, after)});
     }
 }
 
@@ -82,7 +88,7 @@ Signals MorphologicalDecoder::decode(const Timeline &timeline) const {
             const std::int32_t person = timeline.person_ids[static_cast<std::size_t>(most)];
             const std::int32_t first = contacts[begin].frame;
             const std::int32_t last = contacts[end - 1].frame;
-            signals.voted.push_back({ball, person, std::max(0, first - before), last + after});
+            signals.voted.push_back({ball, person, std::max(0, first - before), add_frames(last, after)});
             signals.eroded.push_back({ball, person, first, last});
             signals.holds.push_back({ball, person, first, last, first});
             begin = end;
