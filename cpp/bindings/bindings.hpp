@@ -18,6 +18,8 @@ void bind_associate(pybind11::module_ &m);
 void bind_action(pybind11::module_ &m);
 void bind_video_reader(pybind11::module_ &m);
 void bind_video_writer(pybind11::module_ &m);
+void bind_adapt(pybind11::module_ &m);
+void bind_energy(pybind11::module_ &m);
 void bind_pipeline(pybind11::module_ &m);
 
 }  // namespace e2tad::python

@@ -15,5 +15,7 @@ PYBIND11_MODULE(_core, m) {
     e2tad::python::bind_action(m);
     e2tad::python::bind_video_reader(m);
     e2tad::python::bind_video_writer(m);
+    e2tad::python::bind_adapt(m);
+    e2tad::python::bind_energy(m);
     e2tad::python::bind_pipeline(m);
 }

@@ -18,6 +18,9 @@ __all__: list[str] = [
     "Decoded",
     "Detector",
     "Embedder",
+    "EnergyModel",
+    "EnergyReading",
+    "EnergySource",
     "Gallery",
     "H264Writer",
     "Harmonizer",
@@ -26,6 +29,7 @@ __all__: list[str] = [
     "Letterbox",
     "NO_CLASS",
     "ReaderCounts",
+    "RegionCropper",
     "ReplayDetector",
     "ReplayEmbedder",
     "SIM_PRESETS",
@@ -60,10 +64,14 @@ __all__: list[str] = [
     "debias",
     "decode_actions",
     "decode_heads",
+    "default_adaptive_config",
     "detection_nms",
     "draw",
     "encode_image",
+    "energy_model",
+    "energy_source",
     "euclidean_distance",
+    "find_collisions",
     "foreground_distances",
     "gallery_distance",
     "init_columns",
@@ -72,10 +80,15 @@ __all__: list[str] = [
     "letterbox_region",
     "lpcvc21_person_ids",
     "make_harmonizer",
+    "meter_log_joules",
     "missing_ids",
     "nearest_name",
     "occlude",
+    "paper_table2",
+    "paper_table5",
+    "parse_meter_frame",
     "parse_person_ids",
+    "predict_table5",
     "read_actions",
     "read_image",
     "read_image_info",
@@ -520,6 +533,69 @@ class H264Writer:
     def close(self) -> None: ...
     def write(self, image: numpy.ndarray) -> None: ...
 
+class RegionCropper:
+    """
+    See e2tad.adapt.RegionCropper.
+    """
+    def __init__(
+        self,
+        config: str,
+        frame_width: typing.SupportsInt | typing.SupportsIndex,
+        frame_height: typing.SupportsInt | typing.SupportsIndex,
+        input: typing.SupportsInt | typing.SupportsIndex,
+        persons: typing.SupportsInt | typing.SupportsIndex,
+        balls: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def next(self) -> tuple[Letterbox, int]: ...
+    def seed(self, boxes: numpy.ndarray) -> None: ...
+    def update(self, boxes: numpy.ndarray, classes: numpy.ndarray) -> None: ...
+
+class EnergyReading:
+    """
+    Joules of an interval; see e2tad.energy.
+    """
+    @property
+    def joules(self) -> float | None: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def seconds(self) -> float: ...
+
+class EnergySource:
+    """
+    See e2tad.energy.source.
+    """
+    def start(self) -> None:
+        """
+        Begins an interval.
+        """
+    def stop(self, frames: typing.SupportsInt | typing.SupportsIndex) -> EnergyReading:
+        """
+        Ends it; `frames` is how many sampled frames were worked on.
+        """
+    def tick(self) -> None:
+        """
+        To be called at least once a minute in long intervals.
+        """
+
+class EnergyModel:
+    """
+    Energy of the paper's workload: e0 + p t.
+    """
+    def kilojoules(self, seconds_per_frame: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def seconds_per_frame(self, kilojoules: typing.SupportsFloat | typing.SupportsIndex) -> float:
+        """
+        Negative below e0: out of the model's reach.
+        """
+    @property
+    def e0_kj(self) -> float: ...
+    @property
+    def p_kj_per_s(self) -> float: ...
+    @property
+    def rms_error_kj(self) -> float: ...
+
 def accuracy_of_file(
     answer: os.PathLike | str | bytes,
     labels: ActionTable,
@@ -739,6 +815,11 @@ def decode_heads(
     See e2tad.detect.decode.
     """
 
+def default_adaptive_config() -> str:
+    """
+    The defaults as JSON.
+    """
+
 def detection_nms(
     boxes: numpy.ndarray,
     scores: numpy.ndarray,
@@ -768,9 +849,26 @@ def encode_image(image: numpy.ndarray, format: str) -> bytes:
     The file's bytes, "jpg" or "png"; see e2tad.data.images.
     """
 
+def energy_model() -> EnergyModel:
+    """
+    See e2tad.energy.model.
+    """
+
+def energy_source(config: str) -> EnergySource:
+    """
+    See e2tad.energy.source.
+    """
+
 def euclidean_distance(queries: numpy.ndarray, gallery: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
     """
     Euclidean distances, (N, D) x (M, D) -> (N, M); see e2tad.associate.
+    """
+
+def find_collisions(
+    boxes: numpy.ndarray, classes: numpy.ndarray
+) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
+    """
+    Pairs (ball, person) and the rows in them; see e2tad.adapt.
     """
 
 def foreground_distances(image: numpy.ndarray, mask: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
@@ -835,6 +933,16 @@ def make_harmonizer(name: str) -> Harmonizer:
     "none" or "statistics".
     """
 
+def meter_log_joules(
+    path: str,
+    from_s: typing.SupportsFloat | typing.SupportsIndex | None,
+    to_s: typing.SupportsFloat | typing.SupportsIndex | None,
+    longest_gap_s: typing.SupportsFloat | typing.SupportsIndex,
+) -> float | None:
+    """
+    See e2tad.energy.log_joules.
+    """
+
 def missing_ids(labels: ActionTable, tracks: Tracks) -> tuple[list[int], list[str]]:
     """
     -> persons, balls; see e2tad.metric.missing_ids.
@@ -856,9 +964,23 @@ def occlude(
     -> (image, mask, details as JSON); see e2tad.synth.
     """
 
+def paper_table2() -> list[tuple[str, int, float, float]]: ...
+def paper_table5() -> list[tuple[str, float, float]]: ...
+def parse_meter_frame(bytes: bytes) -> tuple[str, float, float, float, int] | None:
+    """
+    (model, volts, amperes, watts, celsius) of a UM34C's answer, or None.
+    """
+
 def parse_person_ids(text: str) -> dict[int, int]:
     """
     "FROM=TO,..." -> {from: to}.
+    """
+
+def predict_table5(
+    seconds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> list[tuple[str, float, float, float]]:
+    """
+    See e2tad.energy.predict_table5.
     """
 
 def read_actions(path: os.PathLike | str | bytes) -> ActionTable:
