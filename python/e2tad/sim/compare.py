@@ -177,13 +177,16 @@ def compare(
     return out
 
 
-def plot(comparisons: Sequence[Distribution], path: str | os.PathLike[str], title: str) -> None:
-    """Writes the cumulative distributions as one HTML page that needs no network.
+def plot(
+    comparisons: Sequence[Distribution], path: str | os.PathLike[str], title: str, *, offline: bool = True
+) -> None:
+    """Writes the cumulative distributions as one HTML page.
 
     Args:
         comparisons: What `compare` gave.
         path: The page.
         title: Its heading.
+        offline: True: the page holds Plotly, 4.7 MB, and needs no network; False: it loads Plotly.
 
     Raises:
         OSError: If it can't be written.
@@ -215,7 +218,7 @@ def plot(comparisons: Sequence[Distribution], path: str | os.PathLike[str], titl
                 col=k % columns + 1,
             )
     figure.update_layout(template="plotly_white", height=280 * rows, title=title)
-    page = go.Figure.to_html(figure, include_plotlyjs=True, full_html=True)
+    page = go.Figure.to_html(figure, include_plotlyjs=True if offline else "cdn", full_html=True)
     Path(path).write_text(
         page.replace("<head>", f"<head><title>{html.escape(title)}</title>", 1), encoding="utf-8"
     )
