@@ -1,7 +1,10 @@
 import pytest
 
+from e2tad import action
 from e2tad.bench import SUITES
+from e2tad.bench.action import frame_by_frame
 from e2tad.bench.timing import BenchRow, compare, interleaved_minima, optional
+from e2tad.sim import World
 
 
 def test_calls_take_turns() -> None:
@@ -26,8 +29,16 @@ def test_a_missing_peer_is_reported_not_failed() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", ["geometry", "detect", "associate", "synth"])
+@pytest.mark.parametrize("suite", ["geometry", "detect", "associate", "synth", "action", "sim"])
 def test_suites_give_a_time_for_every_row(suite: str) -> None:
     rows = SUITES[suite]()
     assert len(rows) > 1
     assert all(row.ours_ms > 0 and (row.peer_ms is None or row.peer_ms > 0) for row in rows)
+
+
+def test_the_frame_by_frame_peer_finds_the_decoder_s_holds() -> None:
+    scipy = optional("scipy.optimize")
+    tracks = World("5p4b", 2, frames=400, size=(960, 540)).tracks()
+    decoded = action.decode(tracks, {"decoder": "morphological", "repair": False})
+    for ball, parts in frame_by_frame(tracks, scipy.linear_sum_assignment).items():
+        assert parts == decoded.signals(ball)["eroded"]

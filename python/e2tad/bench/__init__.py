@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
-from e2tad.bench import associate, detect, geometry, metric, synth
+from e2tad.bench import action, associate, detect, geometry, metric, sim, synth
 from e2tad.bench.timing import BenchRow
 
 SUITES: dict[str, Callable[[], list[BenchRow]]] = {
     "geometry": geometry.rows,
     "detect": detect.rows,
     "associate": associate.rows,
+    "action": action.rows,
     "metric": metric.rows,
+    "sim": sim.rows,
     "synth": synth.rows,
 }
 """Suites by area, in the order in which `e2tad bench` runs them."""
