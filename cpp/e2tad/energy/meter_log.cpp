@@ -132,7 +132,7 @@ MeterLog read_log(const std::string &path, double longest_gap_s) {
 
 MeterLogSource::MeterLogSource(std::string path) : path_(std::move(path)) {
     (void)read_log(path_);
-    start();
+    MeterLogSource::start();
 }
 
 void MeterLogSource::start() {

@@ -52,14 +52,14 @@ RaplSource::RaplSource(const std::string &root) {
         zones_.push_back({file.string(), *range, *now});
     }
     if (zones_.empty()) throw InputError(root + ": has no processor package's energy counter");
-    start();
+    RaplSource::start();
 }
 
 void RaplSource::start() {
     total_uj_ = 0;
     failure_.clear();
     started_ = std::chrono::steady_clock::now();
-    tick();
+    RaplSource::tick();
     total_uj_ = 0;
 }
 

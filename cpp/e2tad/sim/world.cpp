@@ -210,7 +210,7 @@ void World::plan_throws(Random random) {
                 const int from = holders_before[k];
                 const int to = holders_before[(k + 1) % ring.size()];
                 const int when = after;
-                after += 15 + random.below(6);
+                after += 9 + random.below(6);
                 const int release = when - flight(when, from, to);
                 throws_.push_back({b, from, to, release, when});
                 last_seen[from] = release;
