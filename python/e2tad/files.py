@@ -47,9 +47,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield part
         # mkstemp makes files for the owner alone; results are as readable as the user's other files.
-        mask = os.umask(0)
-        os.umask(mask)
-        part.chmod(0o666 & ~mask)
+        part.chmod(0o666 & ~_umask())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
@@ -88,9 +86,7 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         yield part
-        mask = os.umask(0)
-        os.umask(mask)
-        part.chmod(0o777 & ~mask)
+        part.chmod(0o777 & ~_umask())
         part.replace(target)
     except OSError as error:
         # The temporary name is gone when the user reads this.
@@ -100,3 +96,10 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def _umask() -> int:
+    """The process's mask; the system tells it only to who sets one."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
