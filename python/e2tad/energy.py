@@ -120,7 +120,7 @@ def model() -> EnergyModel:
 
     >>> fitted = model()
     >>> round(fitted.e0_kj, 3), round(fitted.p_kj_per_s, 3)
-    (0.126, 0.342)
+    (0.127, 0.34)
     """
     return _core.energy_model()
 
