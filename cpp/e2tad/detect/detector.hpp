@@ -1,6 +1,7 @@
 #pragma once
 #include "e2tad/core/image.hpp"
 #include "e2tad/detect/detections.hpp"
+#include "e2tad/geometry/transform.hpp"
 
 namespace e2tad::detect {
 
@@ -8,8 +9,13 @@ namespace e2tad::detect {
 class Detector {
   public:
     virtual ~Detector() = default;
-    /// @return  boxes in pixels of the frame, classes in the contest's numbers (ObjectClass).
+    /// Looks at the whole frame.
+    /// @return  boxes in pixels of the video's frame, classes in the contest's numbers (ObjectClass).
     virtual Detections detect(const FrameView &frame) = 0;
+    /// Looks at a region of the frame.
+    /// @param view  the region, in pixels of `frame.image`, and how it is laid into the network's input.
+    /// @return      as above: boxes are in pixels of the video's whole frame.
+    virtual Detections detect(const FrameView &frame, const geometry::Letterbox &view) = 0;
 };
 
 }  // namespace e2tad::detect

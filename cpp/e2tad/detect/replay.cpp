@@ -40,4 +40,21 @@ Detections ReplayDetector::detect(const FrameView &frame) {
     return detections_.rows(rows);
 }
 
+Detections ReplayDetector::detect(const FrameView &frame, const geometry::Letterbox &view) {
+    const Detections all = detect(frame);
+    const geometry::PixelRect &r = view.region;
+    std::vector<std::int32_t> inside;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const double x = all.boxes[i].center_x() / frame.scale_x();
+        const double y = all.boxes[i].center_y() / frame.scale_y();
+        // A centre beyond the frame's edge belongs to the region that reaches that edge.
+        const bool from_left = x >= r.left || r.left == 0;
+        const bool from_top = y >= r.top || r.top == 0;
+        const bool to_right = x < r.left + r.width || r.left + r.width >= frame.image.width;
+        const bool to_bottom = y < r.top + r.height || r.top + r.height >= frame.image.height;
+        if (from_left && from_top && to_right && to_bottom) inside.push_back(static_cast<std::int32_t>(i));
+    }
+    return all.rows(inside);
+}
+
 }  // namespace e2tad::detect

@@ -19,6 +19,8 @@ class ReplayDetector : public Detector {
     explicit ReplayDetector(const Tracks &tracks);
 
     Detections detect(const FrameView &frame) override;
+    /// Those of the frame whose centre lies in the region: what isn't fed can't be seen.
+    Detections detect(const FrameView &frame, const geometry::Letterbox &view) override;
 
   private:
     std::vector<std::int32_t> frames_;  ///< Ascending.

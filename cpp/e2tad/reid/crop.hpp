@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "e2tad/core/image.hpp"
 #include "e2tad/core/types.hpp"
 #include "e2tad/geometry/transform.hpp"
 
@@ -26,5 +27,10 @@ struct Crop {
 /// The crop of a box: outward to whole pixels, cut at the frame's border.
 /// @throws std::invalid_argument if the frame's size isn't positive.
 Crop crop_of(const Box &box, ObjectClass cls, std::int32_t frame_width, std::int32_t frame_height);
+
+/// Cuts and scales a crop: by area where it gets narrower, else linearly.
+/// @param out  size.height x size.width x 3 bytes of the caller.
+/// @throws std::invalid_argument if the region isn't inside the image.
+void cut_crop(const ImageView &image, const Crop &crop, std::uint8_t *out);
 
 }  // namespace e2tad::reid

@@ -33,25 +33,36 @@ ReplayEmbedder::ReplayEmbedder(std::span<const std::int32_t> frames, std::span<c
     });
 }
 
+const float *ReplayEmbedder::find(std::int32_t frame, std::int32_t cls, const Box &box) const {
+    const auto key = std::tuple(frame, cls);
+    const auto first = std::lower_bound(
+        entries_.begin(), entries_.end(), key,
+        [](const Entry &entry, const auto &wanted) { return std::tie(entry.frame, entry.cls) < wanted; });
+    const auto match = std::find_if(first, entries_.end(), [&](const Entry &entry) {
+        return std::tie(entry.frame, entry.cls) != key || entry.box == box;
+    });
+    if (match == entries_.end() || std::tie(match->frame, match->cls) != key) {
+        std::ostringstream message;
+        message << "replay features: frame " << frame << ": no feature of class " << cls << " at box ("
+                << box.left << ", " << box.top << ", " << box.right << ", " << box.bottom << ")";
+        throw InputError(message.str());
+    }
+    return features_.row(match->row);
+}
+
 Matrix ReplayEmbedder::embed(const FrameView &frame, const detect::Detections &detections) {
     Matrix found(detections.size(), features_.cols);
     for (std::size_t i = 0; i < detections.size(); ++i) {
-        const auto key = std::tuple(frame.number, detections.classes[i]);
-        const auto first = std::lower_bound(
-            entries_.begin(), entries_.end(), key,
-            [](const Entry &entry, const auto &wanted) { return std::tie(entry.frame, entry.cls) < wanted; });
-        const auto match = std::find_if(first, entries_.end(), [&](const Entry &entry) {
-            return std::tie(entry.frame, entry.cls) != key || entry.box == detections.boxes[i];
-        });
-        if (match == entries_.end() || std::tie(match->frame, match->cls) != key) {
-            const Box &b = detections.boxes[i];
-            std::ostringstream message;
-            message << "replay features: frame " << frame.number << ": no feature of class "
-                    << detections.classes[i] << " at box (" << b.left << ", " << b.top << ", " << b.right
-                    << ", " << b.bottom << ")";
-            throw InputError(message.str());
-        }
-        std::copy_n(features_.row(match->row), features_.cols, found.row(i));
+        std::copy_n(find(frame.number, detections.classes[i], detections.boxes[i]), features_.cols,
+                    found.row(i));
+    }
+    return found;
+}
+
+Matrix ReplayEmbedder::embed(std::span<const CropView> crops) {
+    Matrix found(crops.size(), features_.cols);
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+        std::copy_n(find(crops[i].frame, crops[i].object_class, crops[i].box), features_.cols, found.row(i));
     }
     return found;
 }

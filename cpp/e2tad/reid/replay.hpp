@@ -22,6 +22,7 @@ class ReplayEmbedder : public Embedder {
     [[nodiscard]] std::size_t width() const override { return features_.cols; }
     /// @throws InputError naming frame, class and box of a detection that has no recorded feature.
     Matrix embed(const FrameView &frame, const detect::Detections &detections) override;
+    Matrix embed(std::span<const CropView> crops) override;
 
   private:
     struct Entry {
@@ -30,6 +31,8 @@ class ReplayEmbedder : public Embedder {
         Box box;
         std::size_t row;
     };
+    [[nodiscard]] const float *find(std::int32_t frame, std::int32_t cls, const Box &box) const;
+
     std::vector<Entry> entries_;  ///< Sorted by frame, class and row.
     Matrix features_;
 };

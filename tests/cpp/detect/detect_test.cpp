@@ -133,6 +133,23 @@ TEST(ReplayDetector, TracksLoseTheirIdentities) {
     EXPECT_EQ(found.scores, (std::vector<float>{1, 1}));
 }
 
+TEST(ReplayDetector, SeesOnlyWhatIsFed) {
+    Detections rows;
+    for (const float x : {-20.0f, 100.0f, 199.0f, 200.0f, 410.0f}) rows.add({x - 5, 10, x + 5, 20}, 1, 0);
+    ReplayDetector replay({0, 0, 0, 0, 0}, rows);
+    const FrameView frame{0, {nullptr, 200, 100, 600}, 400, 200};  // the picture has half of the video's size
+    const auto left_edges = [&](const geometry::PixelRect &region) {
+        const Detections seen = replay.detect(frame, geometry::letterbox_region(region, 200, 100, 200));
+        std::vector<float> edges;
+        for (const Box &box : seen.boxes) edges.push_back(box.left);
+        return edges;
+    };
+    EXPECT_EQ(left_edges({50, 0, 50, 100}), (std::vector<float>{95, 194}));
+    EXPECT_EQ(left_edges({0, 0, 100, 100}), (std::vector<float>{-25, 95, 194}));
+    EXPECT_EQ(left_edges({100, 0, 100, 100}), (std::vector<float>{195, 405}));
+    EXPECT_EQ(left_edges({100, 50, 100, 50}), (std::vector<float>{}));
+}
+
 TEST(DetectorConfig, ErrorsNameTheRange) {
     EXPECT_THROW((void)config::from_json<DetectorConfig>(config::Json::parse(R"({"confidence": 2})")),
                  ConfigError);

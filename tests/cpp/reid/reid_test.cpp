@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
 #include "e2tad/core/error.hpp"
@@ -44,6 +45,37 @@ TEST(ReplayEmbedder, FindsFeaturesByFrameClassAndBoxInAnyOrder) {
     } catch (const InputError &error) {
         EXPECT_STREQ(error.what(), "replay features: frame 2: no feature of class 0 at box (0, 0, 2, 2)");
     }
+}
+
+TEST(Crop, IsTheRegionScaledAsOpenCvDoes) {
+    cv::Mat picture(90, 300, CV_8UC3);
+    cv::randu(picture, 0, 256);
+    const ImageView view{picture.data, 300, 90, static_cast<std::ptrdiff_t>(picture.step)};
+    for (const Box &box : {Box{10, 5, 40, 80}, Box{100, 0, 290, 90}}) {
+        const Crop crop = crop_of(box, ObjectClass::kPerson, 300, 90);
+        std::vector<std::uint8_t> out(std::size_t{64} * 128 * 3);
+        cut_crop(view, crop, out.data());
+        cv::Mat expected;
+        const cv::Rect region(crop.region.left, crop.region.top, crop.region.width, crop.region.height);
+        cv::resize(picture(region), expected, {64, 128}, 0, 0,
+                   region.width > 64 ? cv::INTER_AREA : cv::INTER_LINEAR);
+        EXPECT_EQ(0, cv::norm(expected, cv::Mat(128, 64, CV_8UC3, out.data()), cv::NORM_INF));
+    }
+    EXPECT_THROW(cut_crop({picture.data, 20, 20, 900}, crop_of({0, 0, 30, 30}, ObjectClass::kBall, 300, 90),
+                          picture.data),
+                 std::invalid_argument);
+}
+
+TEST(ReplayEmbedder, FindsFeaturesOfCropsFromSeveralFrames) {
+    const std::vector<std::int32_t> frames{5, 6};
+    const std::vector<std::int32_t> classes{0, 1};
+    const std::vector<Box> boxes{{0, 0, 1, 1}, {0, 0, 1, 1}};
+    const std::vector<float> features{1, 2};
+    ReplayEmbedder replay(frames, classes, boxes, {features.data(), 2, 1});
+    const std::vector<CropView> crops{{6, 1, boxes[1], {}}, {5, 0, boxes[0], {}}};
+    EXPECT_EQ(replay.embed(crops).data, (std::vector<float>{2, 1}));
+    const std::vector<CropView> other{{6, 0, boxes[1], {}}};
+    EXPECT_THROW((void)replay.embed(other), InputError);
 }
 
 TEST(ReplayEmbedder, LengthsAndNumbersAreChecked) {
