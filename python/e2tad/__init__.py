@@ -1,6 +1,6 @@
 """Who catches which ball at which frame: an energy-efficient, tracking-based action detector."""
 
-from e2tad import action, associate, data, detect, geometry, metric, reid
+from e2tad import action, adapt, associate, data, detect, energy, geometry, metric, reid
 from e2tad._core import ConfigError, InputError, __version__
 from e2tad.config import Config
 from e2tad.tracks import Tracks
@@ -12,9 +12,11 @@ __all__ = [
     "Tracks",
     "__version__",
     "action",
+    "adapt",
     "associate",
     "data",
     "detect",
+    "energy",
     "geometry",
     "metric",
     "reid",

@@ -5,8 +5,16 @@
 #include <charconv>
 #include <cmath>
 
+#include "e2tad/core/files/text.hpp"
+
 namespace e2tad::config {
 namespace {
+
+/// Bytes of a user's value that a message repeats.
+constexpr std::size_t kShown = 60;
+
+/// Longer than any name: nothing is near it, and comparing costs time by its length.
+constexpr std::size_t kLongestName = 100;
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -36,6 +44,7 @@ std::string plain(double value) {
 }  // namespace
 
 std::string nearest_name(std::string_view name, const std::vector<std::string> &names) {
+    if (name.size() > kLongestName) return {};
     std::string best;
     std::size_t best_distance = std::string::npos;
     for (const std::string &candidate : names) {
@@ -51,7 +60,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string> &
 void throw_unknown_key(const std::string &path, const std::string &key,
                        const std::vector<std::string> &known) {
     const std::string nearest = nearest_name(key, known);
-    std::string message = path + "/" + key + ": unknown key";
+    std::string message = path + "/" + files::printable(key, kShown) + ": unknown key";
     if (!nearest.empty()) {
         message += ", did you mean " + nearest + "?";
     } else {
@@ -64,7 +73,7 @@ void throw_unknown_key(const std::string &path, const std::string &key,
 namespace detail {
 
 void throw_wrong_type(const std::string &path, const char *expected, const Json &got) {
-    throw ConfigError(path + ": expected " + expected + ", got " + got.dump());
+    throw ConfigError(path + ": expected " + expected + ", got " + files::printable(got.dump(), kShown));
 }
 
 std::string range_text(double low, double high) {
@@ -85,7 +94,7 @@ void check_choice(const std::string &path, const std::string &value,
     if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
     std::string message = path + ": expected one of";
     for (const std::string &choice : choices) message += " " + choice;
-    message += ", got " + value;
+    message += ", got " + files::printable(value, kShown);
     const std::string nearest = nearest_name(value, choices);
     if (!nearest.empty()) message += ", did you mean " + nearest + "?";
     throw ConfigError(message);

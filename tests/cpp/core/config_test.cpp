@@ -60,6 +60,16 @@ TEST(Config, ErrorsNameThePathAndTheNearestKey) {
     EXPECT_EQ(error_of(R"({"zzzzzzz": 1})"), "/zzzzzzz: unknown key, expected one of: gate on mode inner");
 }
 
+TEST(ReadConfig, RepeatsNoMoreOfAHugeValueThanALineHolds) {
+    const std::string huge(1 << 20, 'x');
+    for (const std::string &text :
+         {R"({")" + huge + R"(": 1})", R"({"gate": ")" + huge + R"("})", R"({"mode": ")" + huge + R"("})"}) {
+        const std::string error = error_of(text.c_str());
+        EXPECT_NE(error.find("xxx..."), std::string::npos) << error.substr(0, 300);
+        EXPECT_LT(error.size(), 300u);
+    }
+}
+
 TEST(Config, ErrorsNameTheRangeAndTheType) {
     EXPECT_EQ(error_of(R"({"gate": 3})"), "/gate: expected in [0, 2], got 3");
     EXPECT_EQ(error_of(R"({"gate": "x"})"), "/gate: expected a number, got \"x\"");
