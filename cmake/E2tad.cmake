@@ -28,6 +28,30 @@ macro(e2tad_global_settings)
   endif()
 endmacro()
 
+# LibTorch as the target `torch`. Natively it is the one of the Python that the extension is for, so that both have
+# one copy of it; a cross build names its own by Torch_DIR.
+macro(e2tad_find_torch)
+  if(NOT Torch_DIR AND NOT CMAKE_CROSSCOMPILING)
+    find_package(Python 3.11 REQUIRED COMPONENTS Interpreter)
+    # What torch.utils.cmake_prefix_path says, without the seconds of importing torch.
+    execute_process(
+      COMMAND ${Python_EXECUTABLE} -c
+        "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
+      OUTPUT_VARIABLE E2TAD_TORCH_FOLDER OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    set(Torch_DIR "${E2TAD_TORCH_FOLDER}/share/cmake/Torch")
+  endif()
+  if(NOT EXISTS "${Torch_DIR}/TorchConfig.cmake")
+    message(FATAL_ERROR
+      "LibTorch is missing: `${Python_EXECUTABLE} -m pip install torch==2.13.0`, or -DTorch_DIR=FOLDER of its "
+      "TorchConfig.cmake, or -DE2TAD_TORCH=OFF to build without networks")
+  endif()
+  # Its targets are seen wherever nn_torch is linked, not only in this folder.
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+  set(CMAKE_MESSAGE_LOG_LEVEL ERROR)  # It warns of a static library that no shared build has.
+  find_package(Torch REQUIRED CONFIG)
+  unset(CMAKE_MESSAGE_LOG_LEVEL)
+endmacro()
+
 # e2tad_add_module(<name> [DEPENDS <module>...] [LINK <library>...])
 # One static library from every .cpp in this folder; headers are included as "e2tad/<name>/x.hpp".
 function(e2tad_add_module name)

@@ -51,7 +51,7 @@ if [ ${#tidy_files[@]} -gt 0 ]; then
 fi
 
 say "C++ tests, AddressSanitizer and UndefinedBehaviorSanitizer"
-cmake --preset asan >/dev/null
+cmake --preset asan "$python_option" >/dev/null
 cmake --build --preset asan
 ctest --preset asan --progress | tail -n 15
 
@@ -62,7 +62,7 @@ if $full; then
     say "pytest on a Debug build of the extension"
     stage=$(mktemp -d)
     cp -r python/e2tad "$stage/"
-    cp build/dev/cpp/bindings/_core*.so "$stage/e2tad/"
+    cp build/dev/cpp/bindings/_core*.so build/dev/cpp/bindings/_nn*.so "$stage/e2tad/"
     PYTHONPATH=$stage python -m pytest -q -m "not slow and not gpu" -p no:cacheprovider
     rm -rf "$stage"
 
@@ -70,7 +70,10 @@ if $full; then
     rm -rf build/sdist
     pip install --quiet build
     python -m build --quiet --outdir build/sdist . >/dev/null
-    python -m zipfile -l build/sdist/*.whl | grep -q 'e2tad/_core.*\.so' || stop "the wheel from the sdist lacks _core"
+    for module in _core _nn; do
+        python -m zipfile -l build/sdist/*.whl | grep -q "e2tad/$module.*\.so" ||
+            stop "the wheel from the sdist lacks $module"
+    done
 
     say "fuzzing the parsers, 60 s"
     bash tools/fuzz.sh 60

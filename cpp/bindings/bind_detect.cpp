@@ -17,21 +17,7 @@ namespace e2tad::python {
 namespace py = pybind11;
 using namespace pybind11::literals;
 
-detect::Detections borrow_detections(const py::array &boxes, const py::array &scores,
-                                     const py::array &classes) {
-    const Box *box = borrow_boxes(boxes, "boxes");
-    const py::ssize_t n = boxes.shape(0);
-    const float *score = borrow<float>(scores, "scores", {n});
-    const std::int32_t *cls = borrow<std::int32_t>(classes, "classes", {n});
-    return {{box, box + n}, {score, score + n}, {cls, cls + n}};
-}
-
 namespace {
-
-DetectionArrays give_detections(detect::Detections &&found) {
-    return {give_boxes(std::move(found.boxes)), give(std::move(found.scores)),
-            give(std::move(found.classes))};
-}
 
 py::array_t<std::int32_t> suppress(const py::array &boxes, const py::array &scores, const py::array &classes,
                                    std::optional<float> iou, std::optional<std::size_t> max_keep,

@@ -15,4 +15,7 @@ using DetectionArrays =
 detect::Detections borrow_detections(const pybind11::array &boxes, const pybind11::array &scores,
                                      const pybind11::array &classes);
 
+/// The columns' buffers move into the arrays.
+DetectionArrays give_detections(detect::Detections &&found);
+
 }  // namespace e2tad::python

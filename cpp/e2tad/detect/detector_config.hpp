@@ -1,10 +1,14 @@
 #pragma once
 #include <cstdint>
+#include <string>
 
 namespace e2tad::detect {
 
 /// Section "detector". Defaults are those of the deployed winners' program.
 struct DetectorConfig {
+    std::string model;
+    std::string engine = "auto";
+    std::int32_t threads = 0;
     float confidence = 0.4f;
     float nms_iou = 0.5f;
     std::int32_t input = 416;
@@ -14,6 +18,11 @@ struct DetectorConfig {
 
     template <class Self, class Visitor>
     static void describe(Self &self, Visitor &v) {
+        v.text("model", self.model,
+               "Model file, .ptl or .torchscript, with its card beside it; empty: none.");
+        v.choice("engine", self.engine, {"auto", "qnnpack", "x86", "onednn"},
+                 "What runs an INT8 network; auto: the exact and fastest one here.");
+        v.number("threads", self.threads, 0, 1024, "Threads of the network; 0: LibTorch's own choice.");
         v.number("confidence", self.confidence, 0, 1, "Detections with a score at or below it are dropped.");
         v.number("nms_iou", self.nms_iou, 0, 1,
                  "A box that overlaps a better one of its class by more is dropped.");

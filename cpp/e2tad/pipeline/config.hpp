@@ -6,6 +6,7 @@
 #include "e2tad/associate/association_config.hpp"
 #include "e2tad/core/config.hpp"
 #include "e2tad/detect/detector_config.hpp"
+#include "e2tad/reid/reid_config.hpp"
 
 namespace e2tad::pipeline {
 
@@ -13,12 +14,14 @@ namespace e2tad::pipeline {
 /// the only home of its defaults.
 struct Config {
     detect::DetectorConfig detector;
+    reid::ReidConfig reid;
     associate::AssociationConfig association;
     action::ActionConfig action;
 
     template <class Self, class Visitor>
     static void describe(Self &self, Visitor &v) {
         v.section("detector", self.detector, "From a network's output to boxes of persons and balls.");
+        v.section("reid", self.reid, "From boxes to the features by which an identity is known again.");
         v.section("association", self.association, "From boxes and features to identities.");
         v.section("action", self.action, "From tracks to catches.");
     }
