@@ -17,6 +17,7 @@ _COMMANDS = (
     "simulate",
     "synth",
     "train",
+    "compress",
     "export",
     "eval",
     "model",
@@ -26,7 +27,7 @@ _COMMANDS = (
 )
 
 # Of these, the ones that have subcommands.
-_GROUPS = frozenset({"synth", "train", "eval", "model", "data"})
+_GROUPS = frozenset({"synth", "train", "compress", "eval", "model", "data"})
 
 app = typer.Typer(
     name="e2tad",

@@ -238,7 +238,12 @@ def test_weights_come_back_as_they_were_saved(tmp_path):
     x = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(again(x), net(x), rtol=0, atol=0)
-    assert document == {"name": "reid", "input_size": (128, 64), "options": {"width": 4, "neck": True}}
+    assert document == {
+        "name": "reid",
+        "input_size": (128, 64),
+        "options": {"width": 4, "neck": True},
+        "quantised": None,
+    }
 
 
 class _Attack:

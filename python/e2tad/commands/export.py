@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
         licence: Annotated[str, typer.Option("--licence", help="Of the weights.")] = "unstated",
         as_json: JsonOption = False,
     ) -> None:
-        """A model file that the C++ core runs, in FP32, and its card beside it."""
+        """A model file that the C++ core runs, FP32 or INT8 as the weights are, and its card beside it."""
         from e2tad.models import export as exporting
 
         card = exporting.export(model, out, licence, source)

@@ -5,23 +5,36 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.ao.nn.quantized import FloatFunctional
+from torch.ao.quantization import QuantStub
 
-Activation = Literal["silu", "relu"]
+Activation = Literal["silu", "relu", "hardswish"]
+
+_ACTIVATIONS: dict[Activation, type[nn.Module]] = {
+    "silu": nn.SiLU,
+    "relu": nn.ReLU,
+    "hardswish": nn.Hardswish,
+}
 
 
 def activation_of(name: Activation) -> nn.Module:
     """A new activation.
 
     Args:
-        name: `silu` as YOLOv5 was published with, or `relu`, which fuses into an INT8 convolution.
+        name: `silu` as YOLOv5 was published with, `hardswish`, which is near it and has an INT8 form, or
+            `relu`, which fuses into an INT8 convolution.
 
     Returns:
         The module.
 
+    Raises:
+        ValueError: If the name is another.
+
     Source:
-        DESIGN, Models.
+        DESIGN, Models; Howard et al., arXiv:1905.02244, Sec. 5.2 (hard swish).
     """
-    return nn.SiLU() if name == "silu" else nn.ReLU()
+    if name not in _ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(_ACTIVATIONS)}, got {name}")
+    return _ACTIVATIONS[name]()
 
 
 class ConvBnAct(nn.Module):
@@ -73,10 +86,12 @@ class Focus(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, activation: Activation = "silu") -> None:
         super().__init__()
+        self.quant = QuantStub()
         self.conv = ConvBnAct(4 * inputs, outputs, 3, 1, activation)
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps `(N, inputs, H, W)` to `(N, outputs, H / 2, W / 2)`; H and W even."""
+        x = self.quant(x)
         corners = [x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]]
         out: Tensor = self.conv(torch.cat(corners, 1))
         return out

@@ -1,7 +1,6 @@
 """Model files that run without this package: TorchScript, or the lite interpreter's, each with a card."""
 
 import json
-import warnings
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from e2tad import InputError
 from e2tad.data.pictures import IMAGENET_DEVIATION, IMAGENET_MEAN
 from e2tad.files import replacing
 from e2tad.models.files import load_weights
+from e2tad.models.quantised import quiet
 from e2tad.models.yolo import Detector
 
 SUFFIXES = (".ptl", ".torchscript")
@@ -23,15 +23,15 @@ def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str)
 
     Args:
         net: The network.
-        document: `name`, `input_size` and `options`, as `load_weights` gives them.
+        document: `name`, `input_size`, `options` and `quantised`, as `load_weights` gives them.
         licence: Of the weights.
         source: What they were trained on.
 
     Returns:
         `kind` (`reid` or `detector`), `name`, `input_size` (height, width), `channels`, `mean` and
-        `deviation` of values from 0 to 1, `quantised` (None: FP32), `licence`, `source`; of an
-        embedder `embedding`; of a detector `classes`, `box_form`, and of each head its `strides` and
-        `anchors`.
+        `deviation` of values from 0 to 1, `quantised` (the engine of INT8 layers; None: FP32), `licence`,
+        `source`; of an embedder `embedding`; of a detector `classes`, `box_form`, and of each head its
+        `strides` and `anchors`.
 
     Raises:
         InputError: If there is no card for this network.
@@ -62,7 +62,7 @@ def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str)
             "deviation": list(IMAGENET_DEVIATION),
             "embedding": net.embedding,
         }
-    return card | {"quantised": None, "licence": licence, "source": source}
+    return card | {"quantised": document["quantised"], "licence": licence, "source": source}
 
 
 def export(weights: str | Path, out: str | Path, licence: str, source: str) -> dict[str, Any]:
@@ -84,14 +84,53 @@ def export(weights: str | Path, out: str | Path, licence: str, source: str) -> d
     Source:
         DESIGN, Models and Command line (`e2tad export`).
     """
-    path = Path(out)
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"{path}: expected a name ending in {' or '.join(SUFFIXES)}")
+    check_suffix(out)
     net, document = load_weights(weights)
+    return write_model_file(out, net, document, licence, source)
+
+
+def check_suffix(out: str | Path) -> None:
+    """Refuses the name of a model file that says no form.
+
+    Args:
+        out: The model file.
+
+    Raises:
+        InputError: If its suffix is none of `SUFFIXES`.
+
+    Source:
+        DESIGN, Models.
+    """
+    if Path(out).suffix not in SUFFIXES:
+        raise InputError(f"{out}: expected a name ending in {' or '.join(SUFFIXES)}")
+
+
+def write_model_file(
+    out: str | Path, net: nn.Module, document: dict[str, Any], licence: str, source: str
+) -> dict[str, Any]:
+    """Writes a network that is already in memory.
+
+    Args:
+        out: As `export`.
+        net: The network, in evaluation mode.
+        document: As `card_of`.
+        licence: Of the weights.
+        source: What they were trained on.
+
+    Returns:
+        The card.
+
+    Raises:
+        InputError: If there is no card for this network, or the suffix is another.
+        OSError: If a file can't be written.
+
+    Source:
+        As `export`.
+    """
+    check_suffix(out)
+    path = Path(out)
     card = card_of(net, document, licence, source)
-    with warnings.catch_warnings():
-        # LibTorch on the Pi reads these forms; PyTorch's successor to them isn't there.
-        warnings.filterwarnings("ignore", message="(?s).*deprecated", category=DeprecationWarning)
+    with quiet():
         script = cast(torch.jit.ScriptModule, torch.jit.freeze(torch.jit.script(net)))
         with replacing(path) as part:
             if path.suffix == ".ptl":

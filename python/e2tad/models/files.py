@@ -9,13 +9,20 @@ from torch import nn
 
 from e2tad import InputError
 from e2tad.files import replacing
+from e2tad.models.quantised import Engine, quiet, skeleton
 from e2tad.models.sizes import build
 
 _FORM = "e2tad weights 1"
 
 
 def save_weights(
-    path: str | Path, name: str, net: nn.Module, input_size: tuple[int, int], **options: Any
+    path: str | Path,
+    name: str,
+    net: nn.Module,
+    input_size: tuple[int, int],
+    *,
+    quantised: Engine | None = None,
+    **options: Any,
 ) -> None:
     """Writes a network's weights.
 
@@ -24,6 +31,7 @@ def save_weights(
         name: One of `e2tad.models.sizes.NAMES`.
         net: The network.
         input_size: `(height, width)` in pixels that it was trained at.
+        quantised: The engine that an INT8 network was made for; None for floats.
         options: The arguments it was built with.
 
     Raises:
@@ -36,6 +44,7 @@ def save_weights(
         "form": _FORM,
         "name": name,
         "input_size": list(input_size),
+        "quantised": quantised,
         "options": options,
         "state": net.state_dict(),
     }
@@ -50,7 +59,8 @@ def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
         path: A file of `save_weights`.
 
     Returns:
-        The network in evaluation mode, and `name`, `input_size` and `options`.
+        The network in evaluation mode, and `name`, `input_size`, `options` and `quantised` (the engine of an
+        INT8 network, which is then this process's engine; None for floats).
 
     Raises:
         InputError: If the file isn't weights of this program, is damaged, or doesn't fit the network that it
@@ -62,7 +72,8 @@ def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
     """
     with open(path, "rb") as file:
         try:
-            document = torch.load(file, map_location="cpu", weights_only=True)
+            with quiet():
+                document = torch.load(file, map_location="cpu", weights_only=True)
         except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, OSError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else "it ends too early"
             raise InputError(f"{path}: not a weights file ({reason})") from error
@@ -70,10 +81,26 @@ def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
         raise InputError(f"{path}: not a weights file of e2tad (no form {_FORM!r})")
     try:
         net = build(document["name"], **document["options"])
+        engine = document.setdefault("quantised", None)
+        if engine is not None:
+            net = skeleton(net, engine)
+            # INT8 layers take weights of any shape as they come.
+            _check_shapes(net.state_dict(), document["state"])
         net.load_state_dict(document["state"])
         size = document["input_size"]
         document["input_size"] = (int(size[0]), int(size[1]))
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"{path}: its weights don't fit the network that it names ({reason})") from error
-    return net.eval(), {key: document[key] for key in ("name", "input_size", "options")}
+    return net.eval(), {key: document[key] for key in ("name", "input_size", "options", "quantised")}
+
+
+def _check_shapes(expected: dict[str, Any], found: dict[str, Any]) -> None:
+    for key, value in expected.items():
+        if isinstance(value, torch.Tensor):
+            other = found[key]
+            if other.shape != value.shape or other.dtype != value.dtype:
+                raise ValueError(
+                    f"{key}: expected {value.dtype} {tuple(value.shape)}, "
+                    f"got {other.dtype} {tuple(other.shape)}"
+                )

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.ao.nn.quantized import FloatFunctional
+from torch.ao.quantization import DeQuantStub, QuantStub
 
 
 class BasicBlock(nn.Module):
@@ -35,14 +36,12 @@ class BasicBlock(nn.Module):
                 nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
             )
         self.add = FloatFunctional()
-        self.relu2 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps `(N, inputs, H, W)` to `(N, outputs, H / stride, W / stride)`."""
         y = self.relu1(self.bn1(self.conv1(x)))
         y = self.bn2(self.conv2(y))
-        summed: Tensor = self.add.add(y, self.shortcut(x))
-        out: Tensor = self.relu2(summed)
+        out: Tensor = self.add.add_relu(y, self.shortcut(x))
         return out
 
 
@@ -76,6 +75,7 @@ class ReidNetwork(nn.Module):
             raise ValueError(f"last_stride must be 1 or 2, got {last_stride}")
         self.width = width
         self.embedding = embedding or 8 * width
+        self.quant, self.dequant = QuantStub(), DeQuantStub()
         self.conv = nn.Conv2d(3, width, 7, 2, 3, bias=False)
         self.bn = nn.BatchNorm2d(width)
         self.relu = nn.ReLU()
@@ -112,8 +112,9 @@ class ReidNetwork(nn.Module):
         Source:
             Luo et al., arXiv:1903.07071, Sec. 3.5.
         """
-        y = self.pool(self.relu(self.bn(self.conv(x))))
-        y = self.average(self.stages(y))
+        y = self.pool(self.relu(self.bn(self.conv(self.quant(x)))))
+        # Averages and all that follows are taken in floats: rounding would cost more than it saves there.
+        y = self.average(self.dequant(self.stages(y)))
         y = torch.flatten(y, 1)
         out: Tensor = self.project(y)
         return out

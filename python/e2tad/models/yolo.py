@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.ao.nn.quantized import FloatFunctional
+from torch.ao.quantization import DeQuantStub, QuantStub
 
 from e2tad.models.blocks import C3, Activation, ConvBnAct, Focus, Separable, SeparableResidual, Spp
 
@@ -106,6 +107,8 @@ class Detector(nn.Module):
         self.strides = strides
         self.anchors = anchors
         self.box_form = box_form
+        # Where an INT8 network goes back to floats: before its heads, whose logits need finer steps.
+        self.dequant = DeQuantStub()
 
 
 class YoloV5S(Detector):
@@ -141,7 +144,9 @@ class YoloV5S(Detector):
         self.down16 = ConvBnAct(256, 256, 3, 2, a)
         self.out32 = C3(512, 512, 1, False, a)
         self.upsample = nn.Upsample(scale_factor=2.0, mode="nearest")
-        self.cat = FloatFunctional()
+        # One each: in INT8 every concatenation has steps of its own.
+        self.cat_top16, self.cat_out8 = FloatFunctional(), FloatFunctional()
+        self.cat_out16, self.cat_out32 = FloatFunctional(), FloatFunctional()
         self.head8 = RawHead(128, 3, classes, 8)
         self.head16 = RawHead(256, 3, classes, 16)
         self.head32 = RawHead(512, 3, classes, 32)
@@ -151,11 +156,15 @@ class YoloV5S(Detector):
         c8 = self.stage8(x)
         c16 = self.stage16(c8)
         p32 = self.narrow32(self.stage32(c16))
-        p16 = self.narrow16(self.top16(self.cat.cat([self.upsample(p32), c16], 1)))
-        n8 = self.out8(self.cat.cat([self.upsample(p16), c8], 1))
-        n16 = self.out16(self.cat.cat([self.down8(n8), p16], 1))
-        n32 = self.out32(self.cat.cat([self.down16(n16), p32], 1))
-        return [self.head8(n8), self.head16(n16), self.head32(n32)]
+        p16 = self.narrow16(self.top16(self.cat_top16.cat([self.upsample(p32), c16], 1)))
+        n8 = self.out8(self.cat_out8.cat([self.upsample(p16), c8], 1))
+        n16 = self.out16(self.cat_out16.cat([self.down8(n8), p16], 1))
+        n32 = self.out32(self.cat_out32.cat([self.down16(n16), p32], 1))
+        return [
+            self.head8(self.dequant(n8)),
+            self.head16(self.dequant(n16)),
+            self.head32(self.dequant(n32)),
+        ]
 
 
 class YoloMobileV1(Detector):
@@ -193,7 +202,8 @@ class YoloMobileV1(Detector):
         """See `Detector`."""
         c16 = self.stage16(x)
         p32 = self.narrow32(self.stage32(c16))
-        return [self.head16(self.out16(self.cat.cat([self.upsample(p32), c16], 1)))]
+        n16 = self.out16(self.cat.cat([self.upsample(p32), c16], 1))
+        return [self.head16(self.dequant(n16))]
 
 
 class YoloMobileV2(Detector):
@@ -218,9 +228,10 @@ class YoloMobileV2(Detector):
             layers += [SeparableResidual(outputs, a) for _ in range(blocks)]
             inputs = outputs
         layers += [ConvBnAct(192, 128, 1, 1, a), Separable(128, 256, 1, a)]
+        self.quant = QuantStub()
         self.stage16 = nn.Sequential(*layers)
         self.head16 = RawHead(256, 3, classes, 16)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """See `Detector`."""
-        return [self.head16(self.stage16(x))]
+        return [self.head16(self.dequant(self.stage16(self.quant(x))))]

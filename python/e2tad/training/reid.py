@@ -26,8 +26,10 @@ from e2tad.evaluation.reid import protocol_crops, retrieve
 from e2tad.files import replacing
 from e2tad.models.files import save_weights
 from e2tad.models.reid import IdentityClassifier, ReidNetwork, ViewClassifier
+from e2tad.models.sizes import count_parameters
 from e2tad.settings import expand_path
 from e2tad.synth.batch import cut_donors
+from e2tad.training.finetune import Kept, Start
 from e2tad.training.loop import AveragedTraining, StepBatches, run_training
 from e2tad.training.reid_augment import Donors, augment
 from e2tad.training.reid_settings import ReidLosses, ReidSource, ReidTest, ReidTraining
@@ -134,11 +136,14 @@ class ReidModule(AveragedTraining):
         persons: int,
         views: int,
         measure: Callable[[nn.Module], dict[str, float | int]] | None = None,
+        start: Start | None = None,
     ) -> None:
         model = settings.model
-        net = ReidNetwork(model.width, model.embedding, model.neck, model.last_stride)
+        net = cast(ReidNetwork, start.net) if start else ReidNetwork(**model.model_dump())
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         super().__init__(net, settings.train, batches.steps_per_epoch)
+        self._start = start
+        self._options = model.model_dump()
         self.losses: ReidLosses = settings.train.losses
         self.identities = IdentityClassifier(net.embedding, persons)
         self.views = ViewClassifier(net.embedding, views) if self.losses.view > 0 else None
@@ -154,6 +159,12 @@ class ReidModule(AveragedTraining):
         self._identity = nn.CrossEntropyLoss(label_smoothing=self.losses.label_smoothing)
         self._batches = batches
         self._measure = measure
+
+    def finished(self) -> Kept:
+        """The network as the run would leave it behind now."""
+        if self._start is not None:
+            return self._start.keep(self.kept())
+        return Kept(self.kept(), self._options)
 
     def train_dataloader(self) -> StepBatches:
         """Batches by step."""
@@ -211,7 +222,7 @@ class ReidModule(AveragedTraining):
         every = self.settings.evaluate_every
         if self._measure is None or (epoch % every and epoch != self.settings.epochs):
             return
-        for name, value in self._measure(self.kept()).items():
+        for name, value in self._measure(self.finished().net).items():
             self.log(name, float(value), prog_bar=name == "mAP")
 
 
@@ -221,6 +232,7 @@ def train_reid(
     *,
     progress: bool = True,
     callbacks: tuple[Callback, ...] = (),
+    start: Start | None = None,
 ) -> dict[str, Any]:
     """Trains the ReID network; an interrupted run in `out` goes on where its last state was saved.
 
@@ -230,6 +242,7 @@ def train_reid(
             `logs`, TensorBoard's events and `last.ckpt`.
         progress: Show a bar on stderr.
         callbacks: More of Lightning's callbacks.
+        start: A network to go on from, in place of a new one of the settings' `model`.
 
     Returns:
         What `result.json` says: `config`, `parameters`, `train` (crops, identities, cameras), `test` (`mAP`,
@@ -244,35 +257,54 @@ def train_reid(
     started = time.monotonic()
     data = settings.data
     size = (data.height_px, data.width_px)
-    crops = mix([_source(source, f"/data/train/{i}") for i, source in enumerate(data.train)])
-    if len(crops) == 0:
-        raise InputError("/data/train: no persons in these sets")
+    crops = training_crops(settings)
     test = _test(data.test) if data.test is not None else None
     pixels = read_crops(crops.path, size)
     pl.seed_everything(settings.seed, verbose=False)
     batches = PkBatches(pixels, crops.identity - 1, crops.camera - 1, settings, _donors(settings))
 
     measure = _measure(*test, size) if test is not None else None
-    module = ReidModule(settings, batches, int(crops.identity.max()), int(crops.camera.max()), measure)
+    persons, cameras = int(crops.identity.max()), int(crops.camera.max())
+    module = ReidModule(settings, batches, persons, cameras, measure, start)
+    if start is not None:
+        callbacks = (*callbacks, *start.callbacks)
     run_training(module, settings, settings.train, out, progress=progress, callbacks=callbacks)
-    kept = module.kept()
-    options = settings.model.model_dump()
-    save_weights(out / "weights.pt", "reid", kept, size, **options)
+    kept = module.finished()
+    save_weights(out / "weights.pt", "reid", kept.net, size, quantised=kept.quantised, **kept.options)
     result = {
         "config": settings.model_dump(mode="json"),
-        "parameters": sum(p.numel() for p in kept.parameters()),
-        "train": {
-            "crops": len(crops),
-            "identities": int(crops.identity.max()),
-            "cameras": int(crops.camera.max()),
-        },
-        "test": measure(kept) if measure is not None else None,
+        # INT8 layers hold theirs in another form; there are as many.
+        "parameters": count_parameters(module.net if kept.quantised else kept.net),
+        "train": {"crops": len(crops), "identities": persons, "cameras": cameras},
+        "test": measure(kept.net) if measure is not None else None,
         "seconds": round(time.monotonic() - started, 1),
         "versions": {"torch": version("torch"), "lightning": version("lightning")},
     }
     with replacing(out / "result.json") as part:
         part.write_text(json.dumps(result, indent=2) + "\n")
     return result
+
+
+def training_crops(settings: ReidTraining) -> ReidCrops:
+    """The crops that a run trains on.
+
+    Args:
+        settings: The run.
+
+    Returns:
+        Those of all its sets, persons and cameras numbered from 1.
+
+    Raises:
+        InputError: If data is missing, or there are no persons in it.
+
+    Source:
+        DESIGN, Command line: `e2tad train reid`.
+    """
+    train = settings.data.train
+    crops = mix([_source(source, f"/data/train/{i}") for i, source in enumerate(train)])
+    if len(crops) == 0:
+        raise InputError("/data/train: no persons in these sets")
+    return crops
 
 
 def _measure(

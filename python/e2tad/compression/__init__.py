@@ -1,0 +1,1 @@
+"""Making networks small: INT8 and structured pruning."""

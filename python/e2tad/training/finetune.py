@@ -1,0 +1,40 @@
+"""Trainings that go on from a network, and leave it in another form than they trained it in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lightning.pytorch.callbacks import Callback
+from torch import nn
+
+from e2tad.models.quantised import Engine
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A network as it goes to disk.
+
+    Attributes:
+        net: The network.
+        options: What it is built with; see `e2tad.models.files.save_weights`.
+        quantised: Its engine if it is INT8.
+    """
+
+    net: nn.Module
+    options: dict[str, Any]
+    quantised: Engine | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network that a training goes on from, in place of a new one.
+
+    Attributes:
+        net: What is trained; it is changed.
+        keep: Makes of a copy of the trained network what is measured and kept; its argument isn't changed.
+        callbacks: What has to happen on the way.
+    """
+
+    net: nn.Module
+    keep: Callable[[nn.Module], Kept]
+    callbacks: tuple[Callback, ...] = field(default=())
