@@ -262,11 +262,7 @@ def curves(videos: list[Path], seeds: int = 20) -> dict[str, Any]:
 def plot_curves(result: dict[str, Any], path: Path) -> None:
     figure = make_subplots(1, 2, subplot_titles=["identity swaps", "bursts of lost detections"])
     for column, name in enumerate(("swap", "drop"), 1):
-        for side, color in (
-            ("real", "#1f4e79"),
-            ("simulated", "#d9822b"),
-            ("simulated, every frame", "#999"),
-        ):
+        for side, color in (("real", "#1f4e79"), ("simulated", "#d9822b")):
             figure.add_scatter(
                 x=result["levels"][name],
                 y=result[name][side],

@@ -62,8 +62,10 @@ const std::vector<Scenario> &scenarios() {
         d.balls = 5;
         d.frames = 1859;
         d.exchange = 1;
+        d.radius_m = 3;
+        d.distance_m = 10.8;
         d.drift = 0.3;
-        d.catch_interval = 48;
+        d.catch_interval = 34;  // a ball is held as long as in 5p4b
         d.copies_ball_size = false;
         d.test_split = true;
         Scenario &e = list[4];

@@ -24,7 +24,7 @@ struct Scenario {
     double catch_interval = 60;  ///< Mean frames from one catch to the next of any ball.
     double catch_interval_sd = 10;
     double flight = 20;   ///< Mean frames in the air at a distance of 4 m.
-    double exchange = 0;  ///< Share of events in which players throw to each other at once.
+    double exchange = 0;  ///< Share of events in which two players swap their balls.
 
     // Drone.
     double focal = 1.78;  ///< Focal length over picture height.

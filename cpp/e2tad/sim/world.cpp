@@ -195,28 +195,30 @@ void World::plan_throws(Random random) {
             holder[ball] = to;
             since[ball] = caught;
         } else if (ready.size() > 1) {
-            // Two or three players pass their balls on to each other at once.
-            std::vector<int> ring = {ball};
-            const std::size_t size = ready.size() > 2 && random.chance(0.35) ? 3 : 2;
-            while (ring.size() < size) {
-                const int other = ready[random.below(static_cast<int>(ready.size()))];
-                if (std::find(ring.begin(), ring.end(), other) == ring.end()) ring.push_back(other);
+            // Two players swap: both throw on a count, one flat, the other high enough that the balls don't
+            // meet and that nobody has two in hand. The partner is the farthest of three.
+            const Vec2 own = at(caught - 20, holder[ball]);
+            int other = ball;
+            for (int choice = 0; choice < 3 || other == ball; ++choice) {
+                const int candidate = ready[random.below(static_cast<int>(ready.size()))];
+                if (candidate != ball && (other == ball || (at(caught, holder[candidate]) - own).norm() >
+                                                               (at(caught, holder[other]) - own).norm()))
+                    other = candidate;
             }
-            std::vector<int> holders_before;
-            for (const int b : ring) holders_before.push_back(holder[b]);
-            int after = caught;  // one lands while the next is in the air
-            for (std::size_t k = 0; k < ring.size(); ++k) {
-                const int b = ring[k];
-                const int from = holders_before[k];
-                const int to = holders_before[(k + 1) % ring.size()];
-                const int when = after;
-                after += 9 + random.below(6);
-                const int release = when - flight(when, from, to);
-                throws_.push_back({b, from, to, release, when});
-                last_seen[from] = release;
-                holder[b] = to;
-                since[b] = when;
-            }
+            const int first = holder[ball];
+            const int second = holder[other];
+            const int flat = std::max(9, static_cast<int>(std::lround(0.85 * flight(caught, first, second))));
+            const int release = caught - flat;
+            const int late = random.below(2);
+            const int landing = caught + 12 + random.below(3);
+            throws_.push_back({ball, first, second, release, caught});
+            throws_.push_back({other, second, first, release + late, landing});
+            last_seen[first] = release;
+            last_seen[second] = release + late;
+            std::swap(holder[ball], holder[other]);
+            since[ball] = caught;
+            since[other] = landing;
+            next += scenario_.catch_interval;  // the second catch's
         }
     }
     std::stable_sort(throws_.begin(), throws_.end(),
