@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
+from rich.table import Table
 
 from e2tad.commands.common import JsonOption, messages, print_json, results
 
@@ -18,6 +20,19 @@ def _slice(text: str) -> tuple[int, int | None]:
         return int(first or 0), int(last) if last else None
     except ValueError:
         raise InputError(f"--identities {text}: expected FIRST:LAST, such as 400:500 or 400:") from None
+
+
+def _every(text: str) -> list[int | None]:
+    from e2tad import InputError
+
+    parts = text.split(":")
+    try:
+        if len(parts) not in (2, 3):
+            raise ValueError
+        first, last, step = (int(part) if part else None for part in [*parts, ""][:3])
+    except ValueError:
+        raise InputError(f"--pictures {text}: expected FIRST:LAST:STEP, such as 0:100 or 1::2") from None
+    return [first or 0, last, 1 if step is None else step]
 
 
 def register(app: typer.Typer) -> None:
@@ -71,3 +86,47 @@ def register(app: typer.Typer) -> None:
             print_json(found)
             return
         results.print(f"mAP {found['mAP']:.4f}, R1 {found['R1']:.4f}, R5 {found['R5']:.4f}")
+
+    @evaluate.command(
+        epilog="Example: e2tad eval detector --data pennfudan --root PennFudanPed --model weights.pt --json"
+    )
+    def detector(
+        data: Annotated[str, typer.Option("--data", help="The set; `e2tad data check --help` lists them.")],
+        root: Annotated[Path, typer.Option("--root", help="The set's folder.")],
+        model: Annotated[Path, typer.Option("--model", help="weights.pt of a training.")],
+        pictures: Annotated[
+            str, typer.Option("--pictures", help="FIRST:LAST:STEP in the order of the names.")
+        ] = "::",
+        annotations: Annotated[
+            Path | None, typer.Option("--annotations", help="The JSON file of a COCO set.")
+        ] = None,
+        input_px: Annotated[
+            int | None, typer.Option("--input", help="Longer side of the input [default: as in training].")
+        ] = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """AP.5, AP.5:.95, precision and recall of a detector; balls less than 30 % visible don't count."""
+        from e2tad.data.detection import DetectionSource, open_set
+
+        document = {"set": data, "root": str(root), "pictures": _every(pictures)}
+        if annotations is not None:
+            document["annotations"] = str(annotations)
+        chosen = open_set(DetectionSource.parse(document))
+        from e2tad.evaluation import detection
+
+        net, size = detection.load_detector(model)
+        with Progress(console=messages, transient=True, disable=not messages.is_terminal) as bar:
+            task = bar.add_task("pictures", total=len(chosen))
+            found = detection.evaluate(
+                net, chosen, input_px or max(size), lambda done, _: bar.update(task, completed=done)
+            )
+        if as_json:
+            print_json(found)
+            return
+        table = Table("class", "AP.5", "AP.5:.95", "precision", "recall", box=None)
+        for name in (*detection.CLASSES, "all"):
+            if found[name] is not None:
+                keys = ("AP50", "AP50_95", "precision", "recall")
+                table.add_row(name, *(f"{found[name][key]:.4f}" for key in keys))
+        results.print(table)
+        messages.print(f"{found['pictures']} pictures; precision and recall at {found['confidence']}")

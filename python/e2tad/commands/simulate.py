@@ -62,6 +62,9 @@ def simulate(
     crf: Annotated[int, typer.Option(help="x264's quality, 0 to 51.")] = H264Options.crf,
     b_frames: Annotated[int, typer.Option(help="x264's B-frames, 0 to 16.")] = H264Options.b_frames,
     speed: Annotated[str, typer.Option(help="x264's preset, ultrafast to veryslow.")] = H264Options.preset,
+    no_video: Annotated[
+        bool, typer.Option("--no-video", help="No video: only the frames of pictures and crops are rendered.")
+    ] = False,
     threads: Annotated[int | None, typer.Option(help="Rendering threads; all cores if not given.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -87,9 +90,8 @@ def simulate(
     if preset is None:
         raise InputError(f"--preset: expected one of {' '.join(PRESETS)}")
     world = World(preset, seed, frames=frames, size=_size(size))
-    options = ClipOptions(
-        images_every, crops_every, video=H264Options(crf=crf, b_frames=b_frames, preset=speed)
-    )
+    video = None if no_video else H264Options(crf=crf, b_frames=b_frames, preset=speed)
+    options = ClipOptions(images_every, crops_every, video=video)
     with _bar() as bar:
         task = bar.add_task("frames", total=world.frames)
         manifest = save(

@@ -51,3 +51,31 @@ def register(app: typer.Typer) -> None:
         measured = f": mAP {test['mAP']:.4f}, R1 {test['R1']:.4f}, R5 {test['R5']:.4f}" if test else ""
         results.print(f"{result['parameters']:,} parameters{measured}")
         messages.print(f"weights and logs are in {folder}", soft_wrap=True)
+
+    @train.command(epilog="Example: e2tad train detector --config configs/train_detector_v1.json -o out/v1")
+    def detector(
+        config: ConfigOption,
+        out: Annotated[
+            Path | None,
+            typer.Option("-o", "--out", help="The run's folder [default: out/NAME of the config]."),
+        ] = None,
+        changes: SetOption = [],  # noqa: B006 (Typer reads the default; nothing changes it)
+        as_json: JsonOption = False,
+    ) -> None:
+        """A detector: persons as boxes, balls as circles or boxes."""
+        from e2tad.training.detector_settings import DetectorTraining
+
+        settings = DetectorTraining.load(config, changes)
+        from e2tad.training.detector import train_detector
+
+        folder = out or Path("out") / config.stem
+        result = train_detector(settings, folder)
+        if as_json:
+            print_json(result)
+            return
+        measured = ""
+        for name in ("person", "ball"):
+            if result["test"] and result["test"][name]:
+                measured += f", {name} AP.5 {result['test'][name]['AP50']:.4f}"
+        results.print(f"{result['parameters']:,} parameters{measured}")
+        messages.print(f"weights and logs are in {folder}", soft_wrap=True)

@@ -26,6 +26,9 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
 CATEGORIES = ({"id": 1, "name": "person"}, {"id": 2, "name": "ball"})
 """The categories of the COCO files that e2tad writes. Readers go by the names."""
 
+PERSON_AND_BALL: tuple[Kind, Kind] = ("person", "ball")
+"""The detectors' classes 0 and 1."""
+
 # Boxes of published sets reach over the border by rounding; further out is a mistake.
 _BORDER_PX = 2.0
 _KINDS: dict[str, Kind] = {"person": "person", "pedestrian": "person", "ball": "ball", "sports ball": "ball"}
@@ -60,6 +63,7 @@ class Picture:
         objects: Its annotations.
         upright: Turn it by its EXIF orientation; annotations refer to the pixels as stored, so only
             pictures without any are turned.
+        labelled: The kinds that were annotated. Where one is missing, the picture may well show some.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Picture:
     size: tuple[int, int]
     objects: tuple[Annotation, ...] = ()
     upright: bool = False
+    labelled: tuple[Kind, ...] = PERSON_AND_BALL
     _instances: Callable[[], IntArray | None] = field(default=lambda: None, repr=False, compare=False)
 
     def boxes(self, kind: Kind) -> FloatArray:
@@ -154,7 +159,8 @@ def open_pictures(
         raise InputError(f"annotations: {given} goes with format coco, not {form}")
     readers: dict[str, Callable[[], list[Picture]]] = {
         "folder": lambda: [
-            Picture(_name(base, path), path, _size(path), upright=True) for path in _picture_files(base)
+            Picture(_name(base, path), path, header_size(path), upright=True, labelled=())
+            for path in picture_files(base)
         ],
         "coco": lambda: _read_coco(base, given or _coco_file(base)),
         "pennfudan": lambda: _read_pennfudan(base),
@@ -211,11 +217,37 @@ def _name(base: Path, path: Path) -> str:
     return path.relative_to(base).as_posix()
 
 
-def _size(path: Path) -> tuple[int, int]:
+def header_size(path: Path) -> tuple[int, int]:
+    """Reads a picture's header.
+
+    Args:
+        path: The file.
+
+    Returns:
+        `(width, height)` as stored, pixels.
+
+    Raises:
+        InputError: If it isn't a picture that `Picture.read` reads.
+        OSError: If it can't be opened.
+
+    Source:
+        C++: `cpp/e2tad/synth/image_file.hpp`.
+    """
     return _core.read_image_info(os.fspath(path))
 
 
-def _picture_files(folder: Path) -> Iterator[Path]:
+def picture_files(folder: Path) -> Iterator[Path]:
+    """Walks the picture files of a folder and of those in it, hidden ones left out.
+
+    Args:
+        folder: The folder.
+
+    Yields:
+        Paths in the order of their names.
+
+    Source:
+        House rule: sets are read in the order of their names.
+    """
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if not hidden and path.suffix.lower() in SUFFIXES and path.is_file():
@@ -232,9 +264,23 @@ def _detect(base: Path, given: Path | None) -> str:
     return "folder"
 
 
-def _check_box(
+def check_box(
     box: tuple[float, float, float, float], size: tuple[int, int], where: str, picture: Path
 ) -> None:
+    """Checks that a box has an area and lies in its picture, but for the rounding of published sets.
+
+    Args:
+        box: ltrb, pixels.
+        size: `(width, height)` of the picture.
+        where: File and entry, for the error.
+        picture: The picture's file.
+
+    Raises:
+        InputError: If it is otherwise.
+
+    Source:
+        House rule: bad input is one clear line.
+    """
     left, top, right, bottom = box
     width, height = size
     finite = all(math.isfinite(value) for value in box)
@@ -276,12 +322,13 @@ def _read_coco(base: Path, file: Path) -> list[Picture]:
             kinds[_entry(category, "id", int, f"{file}: categories[{i}]")] = _KINDS[name.lower()]
     if not kinds:
         raise InputError(f"{file}: no category named person, ball or sports ball")
+    labelled: tuple[Kind, ...] = tuple(kind for kind in PERSON_AND_BALL if kind in kinds.values())
     by_id: dict[int, tuple[Path, tuple[int, int]]] = {}
     for i, image in enumerate(images):
         where = f"{file}: images[{i}]"
         name = _entry(image, "file_name", str, where)
         path = _coco_picture(base, name, where)
-        size = _size(path)
+        size = header_size(path)
         stated = (_entry(image, "width", int, where), _entry(image, "height", int, where))
         if stated != size:
             raise InputError(
@@ -316,7 +363,7 @@ def _read_coco(base: Path, file: Path) -> list[Picture]:
     pictures = []
     for image_id, (path, size) in by_id.items():
         found = objects[image_id]
-        picture = Picture(_name(base, path), path, size, tuple(a for a, _ in found))
+        picture = Picture(_name(base, path), path, size, tuple(a for a, _ in found), labelled=labelled)
         segments = [(a.box, s) for a, s in found if a.kind == "person"]
         if any(s for _, s in segments):
             picture = replace(picture, _instances=_coco_masks(segments, size, f"{file}: {path.name}"))
@@ -339,7 +386,7 @@ def _coco_annotation(
             )
         circle = (cx, cy, r)  # its square may reach over the border: the truth is the full circle
     else:
-        _check_box(box, size, f"{where}: bbox", path)
+        check_box(box, size, f"{where}: bbox", path)
     visible = entry.get("visible") if kind == "ball" else None
     if visible is not None:
         (visible,) = _numbers([visible], 1, f"{where}: visible")
@@ -461,11 +508,11 @@ def _read_pennfudan(base: Path) -> list[Picture]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder, expected Penn-Fudan's pictures")
     pictures = []
-    for path in _picture_files(folder):
+    for path in picture_files(folder):
         mask_path = base / "PedMasks" / f"{path.stem}_mask.png"
         if not mask_path.is_file():
             raise InputError(f"{mask_path}: no such file, expected the mask of {path.name}")
-        size = _size(path)
+        size = header_size(path)
         mask = _pennfudan_mask(mask_path, path, size)
         numbers = [int(k) for k in np.unique(mask) if k > 0]
         objects = []
@@ -485,7 +532,9 @@ def _read_pennfudan(base: Path) -> list[Picture]:
             order[numbers] = np.arange(1, len(numbers) + 1)
             return order[_pennfudan_mask(mask_path, path, size)]
 
-        pictures.append(Picture(_name(base, path), path, size, tuple(objects), _instances=draw))
+        pictures.append(
+            Picture(_name(base, path), path, size, tuple(objects), labelled=("person",), _instances=draw)
+        )
     return pictures
 
 
@@ -502,33 +551,76 @@ def _pennfudan_mask(mask_path: Path, path: Path, size: tuple[int, int]) -> Image
 # ---- VisDrone-DET --------------------------------------------------------------------------------------
 
 
+def whole_number_rows(path: Path, columns: int) -> Iterator[tuple[str, list[int]]]:
+    """Reads VisDrone's text: whole numbers with commas between them.
+
+    Args:
+        path: The file.
+        columns: Numbers a line; a comma after the last is passed over.
+
+    Yields:
+        `FILE:LINE` for errors, and the line's numbers; empty lines are left out.
+
+    Raises:
+        InputError: If a line is of another form; names it.
+        OSError: If the file can't be opened.
+
+    Source:
+        Zhu et al., TPAMI 2021 (VisDrone).
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        cells = [cell.strip() for cell in line.rstrip().rstrip(",").split(",")]
+        if len(cells) != columns or not all(cell.lstrip("-").isdigit() for cell in cells):
+            raise InputError(f"{path}:{number}: expected {columns} whole numbers, got {line.strip()[:60]}")
+        yield f"{path}:{number}", [int(cell) for cell in cells]
+
+
+def visdrone_object(
+    cells: Sequence[int], size: tuple[int, int], where: str, picture: Path
+) -> Annotation | None:
+    """Reads one object of VisDrone.
+
+    Args:
+        cells: Left, top, width, height, score, category.
+        size: `(width, height)` of the picture.
+        where: `FILE:LINE` for errors.
+        picture: Its file.
+
+    Returns:
+        A person (categories pedestrian and people with score 1), an ignored region (category 0, or
+        score 0), or None for other categories and for the empty boxes that the published files hold.
+
+    Raises:
+        InputError: If the box reaches outside the picture.
+
+    Source:
+        Zhu et al., TPAMI 2021 (VisDrone).
+    """
+    left, top, width, height, score, category = cells
+    if category not in (0, 1, 2) or width == 0 or height == 0:
+        return None
+    box = (float(left), float(top), float(left + width), float(top + height))
+    check_box(box, size, where, picture)
+    return Annotation("person" if category and score else "ignored", box)
+
+
 def _read_visdrone(base: Path) -> list[Picture]:
     folder = base / "images"
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder, expected VisDrone-DET's pictures")
     pictures = []
-    for path in _picture_files(folder):
+    for path in picture_files(folder):
         text_path = base / "annotations" / f"{path.stem}.txt"
-        size = _size(path)
+        size = header_size(path)
         objects = []
-        try:
-            lines = text_path.read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise InputError(f"{text_path}: not a text file") from error
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            where = f"{text_path}:{number}"
-            cells = [cell.strip() for cell in line.rstrip().rstrip(",").split(",")]
-            if len(cells) != 8 or not all(cell.lstrip("-").isdigit() for cell in cells):
-                raise InputError(f"{where}: expected 8 whole numbers, got {line.strip()[:60]}")
-            left, top, width, height, score, category = (int(cell) for cell in cells[:6])
-            if category not in (0, 1, 2):
-                continue
-            if width == 0 or height == 0:
-                continue  # the published files hold a few empty boxes
-            box = (float(left), float(top), float(left + width), float(top + height))
-            _check_box(box, size, where, path)
-            objects.append(Annotation("person" if category and score else "ignored", box))
-        pictures.append(Picture(_name(base, path), path, size, tuple(objects)))
+        for where, cells in whole_number_rows(text_path, 8):
+            if thing := visdrone_object(cells[:6], size, where, path):
+                objects.append(thing)
+        pictures.append(Picture(_name(base, path), path, size, tuple(objects), labelled=("person",)))
     return pictures

@@ -33,13 +33,14 @@ class ClipOptions:
         images_every: COCO pictures are the frames that this number divides; 0: none.
         crops_every: ReID crops are cut from the frames that this number divides, in every view; 0: none.
         crop_visible: Crops show at least this share of the object.
-        video: How the video is encoded.
+        video: How the video is encoded; None: there is none, and only the frames of `images_every` and
+            `crops_every` are rendered.
     """
 
     images_every: int = 30
     crops_every: int = 60
     crop_visible: float = 0.5
-    video: H264Options = field(default_factory=H264Options)
+    video: H264Options | None = field(default_factory=H264Options)
 
     def __post_init__(self) -> None:
         """Checks the ranges."""
@@ -58,7 +59,7 @@ def save(
 ) -> dict[str, Any]:
     """Writes a clip: NAME is the preset and the seed, say `7p3b_s0`.
 
-    - `NAME.mp4`, H.264; `NAME_init.csv`; `gt_tracks/NNNNNN.json`
+    - `NAME.mp4`, H.264, if asked for; `NAME_init.csv`; `gt_tracks/NNNNNN.json`
     - `NAME_action_official.csv`, `NAME_action_noisy.csv`, `NAME_action_exact.csv`
     - `images/NNNNNN.jpg` with `coco.json`: person boxes, balls as the square round the whole circle, with
       `circle` (cx, cy, r), `visible` and `track_id`
@@ -70,7 +71,7 @@ def save(
         folder: A new or an empty folder; it appears whole or not at all.
         options: What to write; None: the defaults.
         threads: Threads that render; None: as many as there are cores. The bytes don't depend on it.
-        progress: Called with frames done and frames in all.
+        progress: Called with rendered frames and how many there will be.
 
     Returns:
         The content of `clip.json`.
@@ -136,9 +137,16 @@ def _write(
                 made.crops += _crops(world, frame, view, seen, options.crop_visible)
         return made
 
-    writer = H264Writer(folder / f"{name}.mp4", world.size, options.video)
-    for frame, made in enumerate(_in_order(make, world.frames, threads)):
-        writer.write(made.picture)
+    wanted = [
+        frame
+        for frame in range(world.frames)
+        if options.video
+        or any(every and frame % every == 0 for every in (options.images_every, options.crops_every))
+    ]
+    writer = H264Writer(folder / f"{name}.mp4", world.size, options.video) if options.video else None
+    for done, (frame, made) in enumerate(zip(wanted, _in_order(make, wanted, threads), strict=True), start=1):
+        if writer:
+            writer.write(made.picture)
         if made.jpeg is not None and made.truth is not None:
             file = f"{frame:06d}.jpg"
             (folder / "images" / file).write_bytes(made.jpeg)
@@ -147,8 +155,9 @@ def _write(
             (folder / "reid" / path).write_bytes(data)
         crops += len(made.crops)
         if progress:
-            progress(frame + 1, world.frames)
-    writer.close()
+            progress(done, len(wanted))
+    if writer:
+        writer.close()
     if options.images_every:
         (folder / "coco.json").write_text(json.dumps(coco.document, separators=(",", ":")) + "\n")
     manifest = {
@@ -168,10 +177,10 @@ def _write(
     return manifest
 
 
-def _in_order(make: Callable[[int], _Frame], count: int, threads: int) -> Iterator[_Frame]:
-    """make(0), make(1), ... on some threads, a bounded number of frames ahead."""
+def _in_order(make: Callable[[int], _Frame], frames: list[int], threads: int) -> Iterator[_Frame]:
+    """What `make` gives of each frame, on some threads, a bounded number of frames ahead."""
     with ThreadPoolExecutor(threads) as pool:
-        todo = iter(range(count))
+        todo = iter(frames)
         ahead: list[Future[_Frame]] = [pool.submit(make, frame) for frame in islice(todo, 2 * threads)]
         try:
             while ahead:
