@@ -13,6 +13,7 @@
 #include "e2tad/core/files/mot.hpp"
 #include "e2tad/core/files/person_ids.hpp"
 #include "e2tad/core/files/tracks.hpp"
+#include "init_rows.hpp"
 #include "numpy.hpp"
 
 namespace e2tad::python {
@@ -21,8 +22,6 @@ namespace py = pybind11;
 namespace fs = std::filesystem;
 using namespace pybind11::literals;
 using Release = py::call_guard<py::gil_scoped_release>;  // the guarded functions touch no Python object
-
-namespace {
 
 std::vector<files::InitRow> init_rows(const py::array &frame, const py::array &object_class,
                                       const py::array &id, const py::array &share) {
@@ -38,6 +37,8 @@ std::vector<files::InitRow> init_rows(const py::array &frame, const py::array &o
     }
     return rows;
 }
+
+namespace {
 
 py::tuple init_columns(const std::vector<files::InitRow> &rows) {
     std::vector<std::int32_t> frame;

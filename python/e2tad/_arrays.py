@@ -1,9 +1,15 @@
 """The one place where array-likes become what the core takes; the copy, if any, happens here, visibly."""
 
+import os
+import zipfile
+import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from e2tad._core import InputError
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -47,6 +53,65 @@ def as_int32(values: Any, name: str, shape: tuple[int, ...]) -> IntArray:
         House rule: public functions take any array-like and convert once.
     """
     return _convert(values, name, shape, np.dtype(np.int32))
+
+
+def load_array(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
+    """The array of a `.npy` file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The array.
+
+    Raises:
+        InputError: If it isn't a `.npy` file of numbers.
+        OSError: If it can't be opened.
+
+    Source:
+        NumPy's `load`.
+    """
+    loaded = _load(path)
+    if isinstance(loaded, dict):
+        raise InputError(f"{os.fspath(path)}: expected a .npy file of one array")
+    return loaded
+
+
+def load_arrays(path: str | os.PathLike[str], names: Sequence[str]) -> list[npt.NDArray[Any]]:
+    """The arrays of a `.npz` file.
+
+    Args:
+        path: The file.
+        names: Which; others are ignored.
+
+    Returns:
+        The arrays, in the order of the names.
+
+    Raises:
+        InputError: If it isn't a `.npz` file or lacks one of them.
+        OSError: If it can't be opened.
+
+    Source:
+        NumPy's `load`.
+    """
+    arrays = _load(path)
+    if not isinstance(arrays, dict):
+        raise InputError(f"{os.fspath(path)}: expected a .npz file with the arrays {' '.join(names)}")
+    for name in names:
+        if name not in arrays:
+            raise InputError(f"{os.fspath(path)}: array {name} is missing")
+    return [arrays[name] for name in names]
+
+
+def _load(path: str | os.PathLike[str]) -> npt.NDArray[Any] | dict[str, npt.NDArray[Any]]:
+    """The array of a `.npy` file, or the arrays of a `.npz` file by name."""
+    # NumPy leaves a file open that it can't read, so it is opened and closed here.
+    with open(path, "rb") as file:
+        try:
+            loaded = np.load(file, allow_pickle=False)
+            return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise InputError(f"{os.fspath(path)}: not a NumPy file ({error})") from error
 
 
 def _convert(values: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:

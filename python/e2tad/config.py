@@ -70,7 +70,8 @@ class Config:
         """This document with a delta applied.
 
         Args:
-            delta: As in the constructor; None resets a key to the default.
+            delta: As in the constructor; None resets a key to the default. A switch of `ablation` changes its
+                settings, but for those that the delta names too.
             source: What to call the delta in errors.
 
         Returns:
@@ -82,7 +83,11 @@ class Config:
         Source:
             RFC 7386, JSON merge patch.
         """
-        return Config(merge_patch(self._document, delta), source)
+        try:
+            written_out = json.loads(_core.expand_switches(json.dumps(dict(delta), allow_nan=False)))
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"{source}: {error}") from error
+        return Config(merge_patch(self._document, written_out), source)
 
     def set(self, *assignments: str) -> "Config":
         """This document with single keys set, as the command line's `--set` does.

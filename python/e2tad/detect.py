@@ -1,11 +1,13 @@
 """What a detector saw: decoding of raw heads, suppression, filters, and replay of recorded boxes."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from e2tad import _core
-from e2tad._arrays import FloatArray, IntArray, as_float32, as_int32
+from e2tad._arrays import FloatArray, IntArray, as_float32, as_int32, load_arrays
+from e2tad._core import InputError
 
 Detector = _core.Detector
 
@@ -200,3 +202,27 @@ class ReplayDetector(_core.ReplayDetector):
         """
         given = make_detections(boxes, scores, classes)
         return cls(as_int32(frames, "frames", (-1,)), given.boxes, given.scores, given.classes)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "ReplayDetector":
+        """A replay of the detections in a `.npz` file.
+
+        Args:
+            path: File with the arrays `frame`, `box`, `score` and `object_class`, as `from_columns` takes
+                them.
+
+        Returns:
+            A detector.
+
+        Raises:
+            InputError: If the file isn't a `.npz` file, lacks an array, or the arrays don't fit.
+            OSError: If it can't be opened.
+
+        Source:
+            C++: `cpp/e2tad/detect/replay.hpp`.
+        """
+        columns = load_arrays(path, ("frame", "box", "score", "object_class"))
+        try:
+            return cls.from_columns(*columns)
+        except ValueError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from error

@@ -1,15 +1,12 @@
 """Crops and features by which an identity is known again."""
 
 import os
-import zipfile
-import zlib
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from e2tad import _core
-from e2tad._arrays import as_float32, as_int32
+from e2tad._arrays import as_float32, as_int32, load_array, load_arrays
 from e2tad._core import InputError
 
 Embedder = _core.Embedder
@@ -91,7 +88,7 @@ class ReplayEmbedder(_core.ReplayEmbedder):
             C++: `cpp/e2tad/reid/replay.hpp`.
         """
         if isinstance(features, (str, os.PathLike)):
-            features = _load(features)
+            features = load_array(features)
         return cls.from_columns(tracks.frame, tracks.object_class, tracks.box, features)
 
     @classmethod
@@ -112,25 +109,30 @@ class ReplayEmbedder(_core.ReplayEmbedder):
         Source:
             C++: `cpp/e2tad/reid/replay.hpp`.
         """
-        arrays = _load(path)
-        names = ("frame", "object_class", "box", "features")
-        if not isinstance(arrays, dict):
-            raise InputError(f"{os.fspath(path)}: expected a .npz file with the arrays {' '.join(names)}")
-        for name in names:
-            if name not in arrays:
-                raise InputError(f"{os.fspath(path)}: array {name} is missing")
+        columns = load_arrays(path, ("frame", "object_class", "box", "features"))
         try:
-            return cls.from_columns(*(arrays[name] for name in names))
+            return cls.from_columns(*columns)
         except ValueError as error:
             raise InputError(f"{os.fspath(path)}: {error}") from error
 
+    @classmethod
+    def from_identities(cls, *known: _core.Tracks) -> "ReplayEmbedder":
+        """Features that say what ids say: of one identity all are equal, of two their cosine distance is 1.
 
-def _load(path: str | os.PathLike[str]) -> npt.NDArray[Any] | dict[str, npt.NDArray[Any]]:
-    """The array of a `.npy` file, or the arrays of a `.npz` file by name."""
-    # NumPy leaves a file open that it can't read, so it is opened and closed here.
-    with open(path, "rb") as file:
-        try:
-            loaded = np.load(file, allow_pickle=False)
-            return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
-        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise InputError(f"{os.fspath(path)}: not a NumPy file ({error})") from error
+        Args:
+            known: Tracks whose ids agree, such as those to replay and init.csv's.
+
+        Returns:
+            An embedder of all their boxes.
+
+        Source:
+            DESIGN, Data flow: replays run the pipeline on other people's tracks.
+        """
+        frame, kind, identity, box = (
+            np.concatenate([getattr(tracks, name) for tracks in known])
+            for name in ("frame", "object_class", "id", "box")
+        )
+        names, column = np.unique(np.stack([kind, identity]), axis=1, return_inverse=True)
+        features = np.zeros((len(frame), max(names.shape[1], 1)), np.float32)
+        features[np.arange(len(frame)), column.reshape(-1)] = 1
+        return cls.from_columns(frame, kind, box, features)

@@ -14,7 +14,7 @@ Config parse_config(std::string_view text, const std::string &source) {
         config::Json document = config::to_json(Config{});
         // A patch that is no object would replace the document, so let the reader refuse it by its type.
         if (delta.is_object()) {
-            document.merge_patch(delta);
+            document.merge_patch(expand_switches(delta));
         } else {
             document = std::move(delta);
         }

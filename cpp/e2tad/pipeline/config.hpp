@@ -3,9 +3,13 @@
 #include <string_view>
 
 #include "e2tad/action/config.hpp"
+#include "e2tad/adapt/config.hpp"
 #include "e2tad/associate/association_config.hpp"
 #include "e2tad/core/config.hpp"
 #include "e2tad/detect/detector_config.hpp"
+#include "e2tad/energy/source.hpp"
+#include "e2tad/pipeline/ablation.hpp"
+#include "e2tad/pipeline/settings.hpp"
 #include "e2tad/reid/reid_config.hpp"
 
 namespace e2tad::pipeline {
@@ -17,6 +21,10 @@ struct Config {
     reid::ReidConfig reid;
     associate::AssociationConfig association;
     action::ActionConfig action;
+    adapt::AdaptiveConfig adaptive;
+    PipelineConfig pipeline;
+    energy::EnergyConfig energy;
+    AblationConfig ablation;
 
     template <class Self, class Visitor>
     static void describe(Self &self, Visitor &v) {
@@ -24,6 +32,10 @@ struct Config {
         v.section("reid", self.reid, "From boxes to the features by which an identity is known again.");
         v.section("association", self.association, "From boxes and features to identities.");
         v.section("action", self.action, "From tracks to catches.");
+        v.section("adaptive", self.adaptive, "Which part of a frame is looked at, and which boxes embedded.");
+        v.section("pipeline", self.pipeline, "Which frames are sampled, and in which order stages run.");
+        v.section("energy", self.energy, "Where joules come from.");
+        v.section("ablation", self.ablation, "The paper's switches; each changes settings above.");
     }
 };
 
