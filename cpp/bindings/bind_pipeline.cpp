@@ -42,11 +42,11 @@ struct Walk {
 };
 
 /// Called without the GIL, once a frame; also where Ctrl-C is minded.
-pipeline::Progress progress_of(const PythonProgress &call) {
+pipeline::Progress progress_of(const std::optional<PythonProgress> &call) {
     return [&call](std::int32_t frame, std::int64_t frames) {
         const py::gil_scoped_acquire gil;
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-        if (call) call(frame, frames);
+        if (call) (*call)(frame, frames);
     };
 }
 
@@ -164,14 +164,14 @@ void bind_pipeline(py::module_ &m) {
              "timeout_s"_a)
         .def(
             "next",
-            [](Walk &walk, const PythonProgress &progress) {
+            [](Walk &walk, const std::optional<PythonProgress> &progress) {
                 const pipeline::Progress call = progress_of(progress);
                 return walk.use([&](Session &session) { return session.next(call); });
             },
             "progress"_a, "The frames that are done next, in order; none at the end.")
         .def(
             "run",
-            [](Walk &walk, const PythonProgress &progress) {
+            [](Walk &walk, const std::optional<PythonProgress> &progress) {
                 const pipeline::Progress call = progress_of(progress);
                 return walk.use([&](Session &session) {
                     while (!session.next(call).empty()) {

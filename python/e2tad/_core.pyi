@@ -21,6 +21,7 @@ __all__: list[str] = [
     "EnergyModel",
     "EnergyReading",
     "EnergySource",
+    "FrameResult",
     "Gallery",
     "H264Writer",
     "Harmonizer",
@@ -32,8 +33,10 @@ __all__: list[str] = [
     "RegionCropper",
     "ReplayDetector",
     "ReplayEmbedder",
+    "RunResult",
     "SIM_PRESETS",
     "SIM_VIEWS",
+    "Session",
     "SimRenderer",
     "SimWorld",
     "Tracks",
@@ -71,6 +74,7 @@ __all__: list[str] = [
     "energy_model",
     "energy_source",
     "euclidean_distance",
+    "expand_switches",
     "find_collisions",
     "foreground_distances",
     "gallery_distance",
@@ -596,6 +600,85 @@ class EnergyModel:
     @property
     def rms_error_kj(self) -> float: ...
 
+class FrameResult:
+    """
+    A frame that is done; see e2tad.pipeline.Frame.
+    """
+    @property
+    def boxes(self) -> numpy.typing.NDArray[numpy.float32]: ...
+    @property
+    def classes(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def ids(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def reason(self) -> int: ...
+    @property
+    def region(self) -> tuple[int, int, int, int]: ...
+    @property
+    def sampled(self) -> bool: ...
+    @property
+    def scores(self) -> numpy.typing.NDArray[numpy.float32]: ...
+    @property
+    def seeded(self) -> bool: ...
+    @property
+    def time_s(self) -> float: ...
+
+class RunResult:
+    """
+    What a run found; see e2tad.pipeline.Run.
+    """
+    @property
+    def actions(self) -> Decoded: ...
+    @property
+    def summary(self) -> dict: ...
+    @property
+    def tracks(self) -> Tracks: ...
+    @property
+    def video(self) -> VideoInfo: ...
+
+class Session:
+    """
+    A walk through a video; see e2tad.pipeline.
+    """
+    def __init__(
+        self,
+        source: str,
+        init: tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray, numpy.ndarray] | None,
+        config: str,
+        detector: Detector,
+        embedder: Embedder,
+        format: str,
+        timeout_s: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def actions(self) -> Decoded: ...
+    def finish(self) -> RunResult:
+        """
+        Ends the walk and decodes the catches.
+        """
+    def keep_last(self, frames: typing.SupportsInt | typing.SupportsIndex) -> None:
+        """
+        Forgets all but the last so many frames.
+        """
+    def next(self, progress: collections.abc.Callable[[int, int], None] | None) -> list[FrameResult]:
+        """
+        The frames that are done next, in order; none at the end.
+        """
+    def picture(self) -> numpy.typing.NDArray[numpy.uint8]:
+        """
+        The picture of the last frame, (H, W, 3) BGR.
+        """
+    def run(self, progress: collections.abc.Callable[[int, int], None] | None) -> RunResult:
+        """
+        All that is left, then `finish`.
+        """
+    def tracks(self) -> Tracks: ...
+    @property
+    def config(self) -> str: ...
+    @property
+    def info(self) -> VideoInfo: ...
+
 def accuracy_of_file(
     answer: os.PathLike | str | bytes,
     labels: ActionTable,
@@ -862,6 +945,11 @@ def energy_source(config: str) -> EnergySource:
 def euclidean_distance(queries: numpy.ndarray, gallery: numpy.ndarray) -> numpy.typing.NDArray[numpy.float32]:
     """
     Euclidean distances, (N, D) x (M, D) -> (N, M); see e2tad.associate.
+    """
+
+def expand_switches(text: str) -> str:
+    """
+    A delta with the settings of the paper's switches written out, as JSON.
     """
 
 def find_collisions(

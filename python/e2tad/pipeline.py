@@ -17,7 +17,7 @@ from e2tad.adapt import RegionReason
 from e2tad.config import Config
 from e2tad.data import Init
 from e2tad.reid import ReplayEmbedder
-from e2tad.sources import embedder_of, detector_of
+from e2tad.sources import detector_of, embedder_of
 from e2tad.tracks import Tracks
 
 Progress = Callable[[int, int], None]
