@@ -3,13 +3,34 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from e2tad import _core
 from e2tad._arrays import FloatArray, IntArray, as_float32, as_int32, load_arrays
 from e2tad._core import InputError
 
-Detector = _core.Detector
+if TYPE_CHECKING:
+    from e2tad.nn import Detector
+
+__all__ = [
+    "Detections",
+    "Detector",
+    "ReplayDetector",
+    "best_of_each",
+    "decode",
+    "make_detections",
+    "nms",
+    "without_tall_balls",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Networks load LibTorch; whoever only replays recorded boxes need not wait for it.
+    if name == "Detector":
+        from e2tad.nn import Detector
+
+        return Detector
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Crops and features by which an identity is known again."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,7 +9,19 @@ from e2tad import _core
 from e2tad._arrays import as_float32, as_int32, load_array, load_arrays
 from e2tad._core import InputError
 
-Embedder = _core.Embedder
+if TYPE_CHECKING:
+    from e2tad.nn import Embedder
+
+__all__ = ["Embedder", "ReplayEmbedder", "crop"]
+
+
+def __getattr__(name: str) -> Any:
+    # Networks load LibTorch; whoever only replays recorded features need not wait for it.
+    if name == "Embedder":
+        from e2tad.nn import Embedder
+
+        return Embedder
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def crop(

@@ -29,6 +29,11 @@ def detector_of(config: Config) -> tuple[_core.Detector, Tracks | None]:
     """
     path = config["pipeline.detections"]
     if not path:
+        if config["detector.model"]:
+            # Networks load LibTorch; a replay need not wait for it.
+            from e2tad.nn import Detector
+
+            return Detector(**config["detector"]), None
         raise InputError(_missing("detector"))
     if path.endswith(".npz"):
         return ReplayDetector.load(path), None
@@ -54,6 +59,10 @@ def embedder_of(config: Config) -> _core.Embedder:
     """
     path = config["pipeline.features"]
     if not path:
+        if config["reid.model"]:
+            from e2tad.nn import Embedder
+
+            return Embedder(**config["reid"])
         raise InputError(_missing("embedder"))
     return ReplayEmbedder.load(path)
 

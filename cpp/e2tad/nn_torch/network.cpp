@@ -2,18 +2,22 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
+#include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/mobile/import.h>
 #include <torch/script.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <exception>
 #include <sstream>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "e2tad/core/error.hpp"
 #include "e2tad/core/files/json.hpp"
+#include "e2tad/core/files/text.hpp"
 
 namespace e2tad::nn_torch {
 namespace {
@@ -34,22 +38,71 @@ at::QEngine engine_of(const std::string &name) {
     }
     std::string names;
     for (const std::string &known : engines()) names += (names.empty() ? "" : ", ") + known;
-    throw InputError("engine " + name + " isn't at hand here, expected one of " + names);
+    throw InputError("engine: expected one of " + names + ", got " + files::in_quotes(name));
 }
 
-void apply(const RunOptions &options) {
-    auto &context = at::globalContext();
-    const at::QEngine engine = engine_of(options.engine);
-    if (context.qEngine() != engine) context.setQEngine(engine);
-    if (options.threads > 0 && at::get_num_threads() != options.threads) at::set_num_threads(options.threads);
-}
+/// Sets engine and thread count for as long as it lives; then whoever else uses LibTorch here has its own
+/// back.
+class Settings {
+  public:
+    explicit Settings(const RunOptions &options)
+        : engine_(at::globalContext().qEngine()), threads_(at::get_num_threads()) {
+        set(engine_of(options.engine), options.threads > 0 ? options.threads : threads_);
+    }
+    ~Settings() {
+        try {
+            set(engine_, threads_);
+        } catch (const c10::Error &) {  // NOLINT(bugprone-empty-catch): both were set before.
+        }
+    }
+    Settings(const Settings &) = delete;
+    Settings &operator=(const Settings &) = delete;
+
+  private:
+    static void set(at::QEngine engine, int threads) {
+        if (at::globalContext().qEngine() != engine) at::globalContext().setQEngine(engine);
+        if (at::get_num_threads() != threads) at::set_num_threads(threads);
+    }
+
+    at::QEngine engine_;
+    int threads_;
+};
 
 /// The first line of what LibTorch says; the rest is its stack.
 std::string first_line(const std::exception &error) {
     const auto *own = dynamic_cast<const c10::Error *>(&error);
     std::string text = own ? own->what_without_backtrace() : error.what();
     text = text.substr(0, text.find('\n'));
-    return text.empty() ? "no reason given" : text;
+    text = text.substr(0, text.find(". "));
+    return text.empty() ? "no reason given" : files::printable(text);
+}
+
+/// True if `word` stands in `text` with no letter, digit or underscore beside it.
+bool has_word(std::string_view text, std::string_view word) {
+    const auto joins = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+    for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        if ((at == 0 || !joins(text[at - 1])) && (end == text.size() || !joins(text[end]))) return true;
+    }
+    return false;
+}
+
+/// TorchScript computes and nothing else, but for two operators that read and write files. They are refused
+/// before anything runs: some of a model's code does while it loads.
+void refuse_file_access(std::istream &file, const std::string &path) {
+    caffe2::serialize::PyTorchStreamReader reader(&file);
+    for (const std::string &name : reader.getAllRecords()) {
+        if (!name.ends_with(".py") && !name.ends_with(".pkl")) continue;
+        const auto [bytes, size] = reader.getRecord(name);
+        const std::string_view text(static_cast<const char *>(bytes.get()), size);
+        for (const char *word : {"save", "from_file"}) {
+            const bool named =
+                name.ends_with(".py") ? has_word(text, word) : has_word(text, std::string("aten::") + word);
+            if (named) throw InputError(path + ": the model reads or writes files (" + word + ")");
+        }
+    }
+    file.clear();
+    file.seekg(0);
 }
 
 void collect(const c10::IValue &value, std::vector<Output> &outputs, const std::string &path) {
@@ -119,13 +172,12 @@ Network::Network(const std::string &path, const RunOptions &options) : path_(pat
     }
     std::istringstream file(files::read_text(path, kMaxModelBytes));
     // Weights are packed for the engine that is set while they load.
+    const Settings settings(options_);
     try {
-        apply(options_);
-    } catch (const InputError &error) {
-        throw InputError(path + ": " + error.what());
-    }
-    try {
+        refuse_file_access(file, path);
         module_ = std::make_unique<Module>(file, path.ends_with(".ptl"));
+    } catch (const InputError &) {
+        throw;
     } catch (const std::exception &error) {
         throw InputError(path + ": not a model file that LibTorch reads (" + first_line(error) + ")");
     }
@@ -136,7 +188,7 @@ Network::Network(Network &&) noexcept = default;
 Network &Network::operator=(Network &&) noexcept = default;
 
 std::vector<Output> Network::run(std::span<const Input> inputs) const {
-    apply(options_);
+    const Settings settings(options_);
     const c10::InferenceMode no_gradients;
     std::vector<Output> outputs;
     try {

@@ -109,17 +109,28 @@ def harmonizer(name: str) -> Harmonizer:
 
     Args:
         name: `none` leaves the composite as it was pasted; `statistics` moves mean and deviation of each
-            object in Lab towards those of its surroundings, as far as it keeps its hue.
+            object in Lab towards those of its surroundings, as far as it keeps its hue; a model file
+            (`.ptl` or `.torchscript`, with its card beside it) runs a trained network.
 
     Returns:
         An object with `harmonize(image, mask)`, for BGR.
 
     Raises:
         ValueError: If the name is another.
+        InputError: If model or card can't be used, or disagree with each other.
+        OSError: If one can't be read.
 
     Source:
         Paper Fig. 7; Reinhard et al., IEEE CG&A 21(5), 2001. C++: `cpp/e2tad/synth/harmonizer.hpp`.
     """
+    return _make_harmonizer(name)
+
+
+def _make_harmonizer(name: str) -> Harmonizer:
+    if name.endswith((".ptl", ".torchscript")):
+        from e2tad import nn
+
+        return nn.Harmonizer(name)
     return _core.make_harmonizer(name)
 
 
@@ -146,7 +157,7 @@ def compose(
         balls: `(M, 4)` ltrb pixels of balls that are there already; none is covered.
         seed: Together with `name` it decides everything; 0 to 2**64 - 1.
         name: The picture's name in its set: pictures of one seed differ by it.
-        harmonizer: A name of `HARMONIZERS`, or a `Harmonizer`.
+        harmonizer: A name of `HARMONIZERS`, a model file, or a `Harmonizer`.
         config: Fields that differ from `settings("compose")`.
         channels: The channels' order in `image` and in the result.
 
@@ -160,7 +171,7 @@ def compose(
     Source:
         Paper Sec. 4.1 (harmonization-aware image composition). C++: `cpp/e2tad/synth/compose.hpp`.
     """
-    fitting = _core.make_harmonizer(harmonizer) if isinstance(harmonizer, str) else harmonizer
+    fitting = _make_harmonizer(harmonizer) if isinstance(harmonizer, str) else harmonizer
     out, mask, circles, visible, details = _core.compose(
         _as_bgr(image, "image", channels),
         as_float32(persons, "persons", (-1, 4)),

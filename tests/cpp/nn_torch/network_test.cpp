@@ -30,7 +30,7 @@ TEST(Network, AFileThatIsNoModelIsOneClearError) {
               other + ": expected a model file, .ptl or .torchscript");
     EXPECT_EQ(testing::input_error([&] {
                   const Network network(text, {"abacus", 1});
-              }).find(text + ": engine abacus isn't at hand here, expected one of qnnpack"),
+              }).find("engine: expected one of qnnpack"),
               0u);
     EXPECT_EQ(testing::system_error([&] { const Network network(scratch.path("none.ptl"), {}); }), ENOENT);
     std::filesystem::create_directories(scratch.path("folder.ptl"));
