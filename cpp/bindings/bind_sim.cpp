@@ -155,7 +155,21 @@ void bind_sim(py::module_ &m) {
                 }
                 return py::array_t<std::uint8_t>({image->rows, image->cols, 3}, image->data, owner);
             },
-            "frame"_a, "view"_a, "-> (height, width, 3) BGR");
+            "frame"_a, "view"_a, "-> (height, width, 3) BGR")
+        .def(
+            "persons",
+            [](const sim::Renderer &renderer, int frame, int view) {
+                check_frame(renderer.world(), frame, view);
+                auto *labels = new cv::Mat;
+                py::capsule owner(labels, [](void *p) { delete static_cast<cv::Mat *>(p); });
+                {
+                    py::gil_scoped_release nogil;
+                    renderer.persons(frame, view, *labels);
+                }
+                return py::array_t<std::int32_t>({labels->rows, labels->cols}, labels->ptr<std::int32_t>(),
+                                                 owner);
+            },
+            "frame"_a, "view"_a, "-> (height, width) int32, ids of persons, 0 elsewhere");
     m.def(
         "sim_crop",
         [](const py::array &image, const std::array<int, 4> &ltrb, int width, int height) {

@@ -350,6 +350,14 @@ class SimRenderer:
         width: typing.SupportsInt | typing.SupportsIndex,
         height: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
+    def persons(
+        self,
+        frame: typing.SupportsInt | typing.SupportsIndex,
+        view: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        -> (height, width) int32, ids of persons, 0 elsewhere
+        """
     def render(
         self,
         frame: typing.SupportsInt | typing.SupportsIndex,

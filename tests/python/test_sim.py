@@ -9,6 +9,7 @@ from scipy.stats import ks_2samp
 import e2tad.sim as sim
 from e2tad import InputError
 from e2tad.data import Lpcvc21Video, load_init, load_labels, load_tracks
+from e2tad.data.annotated import open_pictures
 from e2tad.tracks import BALL, PERSON
 
 SMALL = (320, 180)
@@ -96,6 +97,26 @@ def test_coco_boxes_are_the_truth(clip):
             np.testing.assert_allclose([left + width / 2, top + height / 2], circle[:2], atol=0.02)
             assert width == pytest.approx(2 * circle[2], abs=0.02)
             assert ball["visible"] == pytest.approx(visible, abs=0.001)
+
+
+def test_masks_show_what_is_visible_of_the_persons(clip):
+    world, folder, _ = clip
+    for picture, frame in zip(open_pictures(folder), (0, 60, 120, 180), strict=True):
+        instances = picture.instances()
+        np.testing.assert_array_equal(instances, world.instances(frame))
+        truth = world.truth(frame)
+        rows, columns = np.mgrid[: world.size[1], : world.size[0]] + 0.5
+        for identity, (left, top, right, bottom), visible in zip(
+            truth.person_id.tolist(), truth.person_box, truth.person_visible, strict=True
+        ):
+            mask = instances == identity
+            inside = (columns > left) & (columns < right) & (rows > top) & (rows < bottom)
+            assert not (mask & ~inside).any()
+            assert mask.sum() > 0.2 * visible * inside.sum()
+        for (x, y, radius), visible in zip(truth.ball_circle, truth.ball_visible, strict=True):
+            # A ball before a person isn't the person.
+            if visible > 0.99:
+                assert not instances[np.hypot(columns - x, rows - y) < radius - 1].any()
 
 
 def test_crops_have_market_1501s_names_and_the_view_as_camera(clip):

@@ -548,7 +548,7 @@ def test_annotations_outside_the_picture_are_refused(tmp_path, e2tad):
             ("in", "out", "--format", "yolo"),
             "format: expected auto or one of folder, coco, pennfudan, visdrone",
         ),
-        (("in", "out", "--format", "coco"), "no annotations.json or instances.json in it"),
+        (("in", "out", "--format", "coco"), "no annotations.json or instances.json or coco.json in it"),
         (("in", "out", "--harmonizer", "magic"), "harmonizer: expected none or statistics, got magic"),
         (("in", "out", "--count", "0"), "count: expected at least 1, got 0"),
         (("in", "out", "--seed", "-1"), "seed: expected 0 to 18446744073709551615, got -1"),

@@ -8,6 +8,7 @@
 
 #include "e2tad/core/simd.hpp"
 #include "e2tad/sim/ground.hpp"
+#include "e2tad/sim/labels.hpp"
 
 namespace e2tad::sim {
 namespace {
@@ -41,6 +42,7 @@ struct Stroke {
     float folds = 0;
     float blur_x = 0;  // pixels that it moves while the shutter is open
     float blur_y = 0;
+    int person = -1;  // index of the player it belongs to, -1: a thing
 };
 
 struct Shade {
@@ -79,6 +81,38 @@ cv::Rect bounds(const Stroke &s, float margin, int width, int height) {
     return {left, top, std::max(0, right - left), std::max(0, bottom - top)};
 }
 
+// A stroke's axis, and the pixels of a row that can be near it.
+struct Axis {
+    float dx;
+    float dy;
+    float inverse;  // of the squared length
+    float length;
+    float slope;   // of the radius along the axis
+    float widest;  // radius plus margin
+
+    Axis(const Stroke &s, float margin)
+        : dx(s.bx - s.ax),
+          dy(s.by - s.ay),
+          inverse(1 / std::max(1e-6F, dx * dx + dy * dy)),
+          length(std::sqrt(dx * dx + dy * dy)),
+          slope(s.rb - s.ra),
+          widest(std::max(s.ra, s.rb) + margin) {}
+
+    // First and one past the last column of the box's row that lies `py` below the axis' start.
+    [[nodiscard]] std::pair<int, int> span(const Stroke &s, const cv::Rect &box, float py) const {
+        int first = box.x;
+        int last = box.x + box.width;
+        if (std::abs(dy) > 1e-3F && length > widest) {
+            // The band of pixels near the axis: |cross| <= widest * length.
+            const float middle = py * dx / dy;
+            const float half = widest * length / std::abs(dy);
+            first = std::max(first, static_cast<int>(s.ax + middle - half) - 1);
+            last = std::min(last, static_cast<int>(s.ax + middle + half) + 2);
+        }
+        return {first, last};
+    }
+};
+
 // The second colour of a shirt at a place on the stroke: t along it, across in [-1, 1].
 bool second_color(int pattern, float t, float across) {
     switch (pattern) {
@@ -98,31 +132,18 @@ bool second_color(int pattern, float t, float across) {
 // Fills a stroke: coverage by its signed distance, light by the normal of the round solid.
 void fill(cv::Mat &image, const Stroke &s, const Shade &shade, const std::vector<float> &cloth) {
     const cv::Rect box = bounds(s, 1, image.cols, image.rows);
-    const float dx = s.bx - s.ax;
-    const float dy = s.by - s.ay;
-    const float inverse = 1 / std::max(1e-6F, dx * dx + dy * dy);
-    const float length = std::sqrt(dx * dx + dy * dy);
-    const float slope = s.rb - s.ra;
-    const float widest = std::max(s.ra, s.rb) + 1;
-    const float cross_scale = 1 / std::max(1e-6F, length);
+    const Axis axis(s, 1);
+    const float cross_scale = 1 / std::max(1e-6F, axis.length);
     for (int y = box.y; y < box.y + box.height; ++y) {
         auto *row = image.ptr<cv::Vec3b>(y);
         const float py = static_cast<float>(y) + 0.5F - s.ay;
-        int first = box.x;
-        int last = box.x + box.width;
-        if (std::abs(dy) > 1e-3F && length > widest) {
-            // The band of pixels near the axis: |cross| <= widest * length.
-            const float middle = py * dx / dy;
-            const float half = widest * length / std::abs(dy);
-            first = std::max(first, static_cast<int>(s.ax + middle - half) - 1);
-            last = std::min(last, static_cast<int>(s.ax + middle + half) + 2);
-        }
+        const auto [first, last] = axis.span(s, box, py);
         for (int x = first; x < last; ++x) {
             const float px = static_cast<float>(x) + 0.5F - s.ax;
-            const float t = std::clamp((px * dx + py * dy) * inverse, 0.0F, 1.0F);
-            const float radius = s.ra + t * slope;
-            const float ox = px - t * dx;
-            const float oy = py - t * dy;
+            const float t = std::clamp((px * axis.dx + py * axis.dy) * axis.inverse, 0.0F, 1.0F);
+            const float radius = s.ra + t * axis.slope;
+            const float ox = px - t * axis.dx;
+            const float oy = py - t * axis.dy;
             const float d2 = ox * ox + oy * oy;
             const float outer = radius + 0.5F;
             if (d2 >= outer * outer) continue;
@@ -148,7 +169,7 @@ void fill(cv::Mat &image, const Stroke &s, const Shade &shade, const std::vector
                 const float m2 = mirror > 0 ? mirror * mirror : 0;
                 shine = 255 * s.gloss * m2 * m2 * m2 * m2 * m2 * m2;
             }
-            const float across = (px * dy - py * dx) * cross_scale * scale;
+            const float across = (px * axis.dy - py * axis.dx) * cross_scale * scale;
             const auto &color = s.pattern != 0 && second_color(s.pattern, t, across) ? s.second : s.color;
             for (int c = 0; c < 3; ++c) {
                 const float old = row[x][c];
@@ -188,30 +209,18 @@ void fill_blurred(cv::Mat &image, const Stroke &s, const Shade &shade, const std
 // Marks a stroke in the shadow mask, with a soft edge.
 void darken(cv::Mat &mask, const Stroke &s, float soft) {
     const cv::Rect box = bounds(s, soft, mask.cols, mask.rows);
-    const float dx = s.bx - s.ax;
-    const float dy = s.by - s.ay;
-    const float inverse = 1 / std::max(1e-6F, dx * dx + dy * dy);
-    const float length = std::sqrt(dx * dx + dy * dy);
-    const float widest = std::max(s.ra, s.rb) + soft;
-    const float slope = s.rb - s.ra;
+    const Axis axis(s, soft);
     const float ramp = 255 / (2 * soft);
     for (int y = box.y; y < box.y + box.height; ++y) {
         auto *row = mask.ptr<std::uint8_t>(y);
         const float py = static_cast<float>(y) + 0.5F - s.ay;
-        int first = box.x;
-        int last = box.x + box.width;
-        if (std::abs(dy) > 1e-3F && length > widest) {
-            const float middle = py * dx / dy;
-            const float half = widest * length / std::abs(dy);
-            first = std::max(first, static_cast<int>(s.ax + middle - half) - 1);
-            last = std::min(last, static_cast<int>(s.ax + middle + half) + 2);
-        }
+        const auto [first, last] = axis.span(s, box, py);
         for (int x = first; x < last; ++x) {
             const float px = static_cast<float>(x) + 0.5F - s.ax;
-            const float t = std::clamp((px * dx + py * dy) * inverse, 0.0F, 1.0F);
-            const float ox = px - t * dx;
-            const float oy = py - t * dy;
-            const float outer = s.ra + t * slope + soft;
+            const float t = std::clamp((px * axis.dx + py * axis.dy) * axis.inverse, 0.0F, 1.0F);
+            const float ox = px - t * axis.dx;
+            const float oy = py - t * axis.dy;
+            const float outer = s.ra + t * axis.slope + soft;
             const float d2 = ox * ox + oy * oy;
             if (d2 >= outer * outer) continue;
             const float value = std::min(255.0F, ramp * (outer - std::sqrt(d2)));
@@ -222,6 +231,68 @@ void darken(cv::Mat &mask, const Stroke &s, float soft) {
 
 std::array<float, 3> bgr(const float (&rgb)[3]) {
     return {255 * rgb[2], 255 * rgb[1], 255 * rgb[0]};
+}
+
+// All solids of a frame; the far ones first.
+struct Drawing {
+    std::vector<Stroke> strokes;
+    std::vector<Capsule> solids;  // for the shadows: also what lies behind the camera
+};
+
+Drawing draw(const World &world, const Camera &camera, int frame) {
+    const Scenario &scenario = world.scenario();
+    Drawing drawing;
+    drawing.strokes.reserve(512);
+    const auto add = [&](const Capsule &capsule, const std::array<float, 3> &color) -> Stroke * {
+        drawing.solids.push_back(capsule);
+        Stroke stroke = project(camera, capsule);
+        if (stroke.depth < 0) return nullptr;
+        stroke.color = color;
+        drawing.strokes.push_back(stroke);
+        return &drawing.strokes.back();
+    };
+    for (int person = 0; person < scenario.persons; ++person) {
+        const Look &look = world.looks()[person];
+        for (const Capsule &capsule : body(look, world.pose(frame, person))) {
+            Stroke *stroke = add(capsule, bgr(look.color[capsule.part]));
+            if (!stroke) continue;
+            stroke->person = person;
+            if (capsule.part == kShirt) {
+                stroke->pattern = look.pattern;
+                stroke->second = bgr(look.second_color);
+            }
+            stroke->folds = capsule.part == kShirt || capsule.part == kTrousers || capsule.part == kSleeve
+                                ? 0.09F
+                            : capsule.part == kHair ? 0.2F
+                                                    : 0.02F;
+        }
+    }
+    for (const Prop &prop : world.props()) {
+        for (const Capsule &capsule : prop.solids) {
+            Stroke *stroke = add(capsule, bgr(capsule.part == kConeBand ? prop.band : prop.color));
+            if (stroke && capsule.part == kLeaves) stroke->folds = 0.3F;
+        }
+    }
+    for (int b = 0; b < scenario.balls; ++b) {
+        const auto &rgb = kBallColors[world.ball_color(b)];
+        const Vec3 &center = world.ball(frame, b);
+        const double r = world.ball_radius_m(b);
+        Stroke *stroke = add({center, center, r, r, kBall}, {255 * rgb[2], 255 * rgb[1], 255 * rgb[0]});
+        if (!stroke) continue;
+        stroke->gloss = 0.35F;
+        // What the ball moves in the picture from the frame before to the one after, halved.
+        const int before = std::max(0, frame - 1);
+        const int after = std::min(scenario.frames - 1, frame + 1);
+        const Vec3 here = camera.project(world.ball(before, b));
+        const Vec3 there = camera.project(world.ball(after, b));
+        if (here.z() > kNear && there.z() > kNear) {
+            stroke->blur_x = static_cast<float>(kShutter * 0.5 * (there.x() - here.x()));
+            stroke->blur_y = static_cast<float>(kShutter * 0.5 * (there.y() - here.y()));
+        }
+    }
+    std::stable_sort(drawing.strokes.begin(), drawing.strokes.end(),
+                     [](const Stroke &a, const Stroke &b) { return a.depth > b.depth; });
+    return drawing;
 }
 
 E2TAD_HOT void grade_row(std::uint8_t *row, const std::uint8_t *vignette, const std::int8_t *grain,
@@ -294,7 +365,6 @@ Renderer::Renderer(std::shared_ptr<const World> world, int width, int height)
 }
 
 void Renderer::render(int frame, int view, cv::Mat &image) const {
-    const Scenario &scenario = world_->scenario();
     const Camera camera = world_->camera(frame, view, width_, height_);
 
     // The ground, warped: texture pixel (u, v) stands at ((u - c) / p, (v - c) / p, 0) metres.
@@ -313,55 +383,7 @@ void Renderer::render(int frame, int view, cv::Mat &image) const {
     cv::warpPerspective(ground_, image, from_texture, {width_, height_}, cv::INTER_LINEAR,
                         cv::BORDER_REFLECT);
 
-    std::vector<Stroke> strokes;
-    strokes.reserve(512);
-    std::vector<Capsule> solids;  // all, for the shadows
-    const auto add = [&](const Capsule &capsule, const std::array<float, 3> &color) -> Stroke * {
-        solids.push_back(capsule);
-        Stroke stroke = project(camera, capsule);
-        if (stroke.depth < 0) return nullptr;
-        stroke.color = color;
-        strokes.push_back(stroke);
-        return &strokes.back();
-    };
-    for (int person = 0; person < scenario.persons; ++person) {
-        const Look &look = world_->looks()[person];
-        for (const Capsule &capsule : body(look, world_->pose(frame, person))) {
-            Stroke *stroke = add(capsule, bgr(look.color[capsule.part]));
-            if (!stroke) continue;
-            if (capsule.part == kShirt) {
-                stroke->pattern = look.pattern;
-                stroke->second = bgr(look.second_color);
-            }
-            stroke->folds = capsule.part == kShirt || capsule.part == kTrousers || capsule.part == kSleeve
-                                ? 0.09F
-                            : capsule.part == kHair ? 0.2F
-                                                    : 0.02F;
-        }
-    }
-    for (const Prop &prop : world_->props()) {
-        for (const Capsule &capsule : prop.solids) {
-            Stroke *stroke = add(capsule, bgr(capsule.part == kConeBand ? prop.band : prop.color));
-            if (stroke && capsule.part == kLeaves) stroke->folds = 0.3F;
-        }
-    }
-    for (int b = 0; b < scenario.balls; ++b) {
-        const auto &rgb = kBallColors[world_->ball_color(b)];
-        const Vec3 center = world_->ball(frame, b);
-        const double r = world_->ball_radius_m(b);
-        Stroke *stroke = add({center, center, r, r, kBall}, {255 * rgb[2], 255 * rgb[1], 255 * rgb[0]});
-        if (!stroke) continue;
-        stroke->gloss = 0.35F;
-        // What the ball moves in the picture from the frame before to the one after, halved.
-        const int before = std::max(0, frame - 1);
-        const int after = std::min(scenario.frames - 1, frame + 1);
-        const Vec3 here = camera.project(world_->ball(before, b));
-        const Vec3 there = camera.project(world_->ball(after, b));
-        if (here.z() > kNear && there.z() > kNear) {
-            stroke->blur_x = static_cast<float>(kShutter * 0.5 * (there.x() - here.x()));
-            stroke->blur_y = static_cast<float>(kShutter * 0.5 * (there.y() - here.y()));
-        }
-    }
+    const auto [strokes, solids] = draw(*world_, camera, frame);
 
     // Shadows: every solid slid along the sun's rays to the ground.
     cv::Mat mask = cv::Mat::zeros(height_, width_, CV_8U);
@@ -399,8 +421,6 @@ void Renderer::render(int frame, int view, cv::Mat &image) const {
         }
     }
 
-    std::stable_sort(strokes.begin(), strokes.end(),
-                     [](const Stroke &a, const Stroke &b) { return a.depth > b.depth; });
     const Vec3 up = Vec3::UnitZ();
     const Shade shade{static_cast<float>(camera.right.dot(light_.to_sun)),
                       static_cast<float>(camera.down.dot(light_.to_sun)),
@@ -412,6 +432,28 @@ void Renderer::render(int frame, int view, cv::Mat &image) const {
                       static_cast<float>(1.15 - 0.5 * light_.sun)};
     for (const Stroke &stroke : strokes) fill_blurred(image, stroke, shade, cloth_);
     post(frame, view, image);
+}
+
+void Renderer::persons(int frame, int view, cv::Mat &labels) const {
+    labels = cv::Mat::zeros(height_, width_, CV_32SC1);
+    for (const Stroke &s : draw(*world_, world_->camera(frame, view, width_, height_), frame).strokes) {
+        const cv::Rect box = bounds(s, 0, width_, height_);
+        const Axis axis(s, 0);
+        const std::int32_t label = s.person < 0 ? 0 : person_id(s.person);
+        for (int y = box.y; y < box.y + box.height; ++y) {
+            auto *row = labels.ptr<std::int32_t>(y);
+            const float py = static_cast<float>(y) + 0.5F - s.ay;
+            const auto [first, last] = axis.span(s, box, py);
+            for (int x = first; x < last; ++x) {
+                const float px = static_cast<float>(x) + 0.5F - s.ax;
+                const float t = std::clamp((px * axis.dx + py * axis.dy) * axis.inverse, 0.0F, 1.0F);
+                const float radius = s.ra + t * axis.slope;
+                const float ox = px - t * axis.dx;
+                const float oy = py - t * axis.dy;
+                if (ox * ox + oy * oy < radius * radius) row[x] = label;
+            }
+        }
+    }
 }
 
 void Renderer::post(int frame, int view, cv::Mat &image) const {

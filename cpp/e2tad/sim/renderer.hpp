@@ -21,6 +21,11 @@ class Renderer {
     /// @param image  becomes (height, width) BGR, 8 bits.
     void render(int frame, int view, cv::Mat &image) const;
 
+    /// The persons' visible masks. Balls, posts and what else stands before a person hide it; motion blur
+    /// and soft edges are left out: a pixel is whose solid holds its centre.
+    /// @param labels  becomes (height, width) 32-bit integers: `person_id`, 0 elsewhere.
+    void persons(int frame, int view, cv::Mat &labels) const;
+
   private:
     struct Light {
         Vec3 to_sun = Vec3::UnitZ();

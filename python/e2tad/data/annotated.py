@@ -29,6 +29,7 @@ CATEGORIES = ({"id": 1, "name": "person"}, {"id": 2, "name": "ball"})
 PERSON_AND_BALL: tuple[Kind, Kind] = ("person", "ball")
 """The detectors' classes 0 and 1."""
 
+_COCO_FILES = ("annotations.json", "instances.json", "coco.json")
 # Boxes of published sets reach over the border by rounding; further out is a mistake.
 _BORDER_PX = 2.0
 _KINDS: dict[str, Kind] = {"person": "person", "pedestrian": "person", "ball": "ball", "sports ball": "ball"}
@@ -131,9 +132,10 @@ def open_pictures(
         root: The set's folder.
         form: `folder` (no annotations), `coco`, `pennfudan`, `visdrone`, or `auto`: Penn-Fudan by its folders
             `PNGImages` and `PedMasks`, VisDrone-DET by `images` and `annotations/*.txt`, COCO by
-            `annotations.json` or `instances.json` or a given file, else a plain folder.
-        annotations: The JSON file of a COCO set, where it isn't `annotations.json` or `instances.json` in
-            `root`. Its pictures lie in `root` or in `root/images`.
+            `annotations.json`, `instances.json` or `coco.json` (a simulated clip's) or a given file, else a
+            plain folder.
+        annotations: The JSON file of a COCO set, where `root` holds none of these. Its pictures lie in `root`
+            or in `root/images`.
 
     Returns:
         The pictures in the order of their names.
@@ -255,7 +257,7 @@ def picture_files(folder: Path) -> Iterator[Path]:
 
 
 def _detect(base: Path, given: Path | None) -> str:
-    if given is not None or any((base / name).is_file() for name in ("annotations.json", "instances.json")):
+    if given is not None or any((base / name).is_file() for name in _COCO_FILES):
         return "coco"
     if (base / "PNGImages").is_dir() and (base / "PedMasks").is_dir():
         return "pennfudan"
@@ -302,10 +304,10 @@ def _text(values: Sequence[float]) -> str:
 
 
 def _coco_file(base: Path) -> Path:
-    for name in ("annotations.json", "instances.json"):
+    for name in _COCO_FILES:
         if (base / name).is_file():
             return base / name
-    raise InputError(f"{base}: no annotations.json or instances.json in it, name the file with --annotations")
+    raise InputError(f"{base}: no {' or '.join(_COCO_FILES)} in it, name the file with --annotations")
 
 
 def _read_coco(base: Path, file: Path) -> list[Picture]:

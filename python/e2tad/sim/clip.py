@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from e2tad import InputError, _core
+from e2tad._arrays import IntArray
 from e2tad.data import write_init, write_tracks
 from e2tad.files import new_folder
 from e2tad.sim.world import PRESETS, VIEWS, FrameTruth, LabelKind, World
@@ -61,8 +62,9 @@ def save(
 
     - `NAME.mp4`, H.264, if asked for; `NAME_init.csv`; `gt_tracks/NNNNNN.json`
     - `NAME_action_official.csv`, `NAME_action_noisy.csv`, `NAME_action_exact.csv`
-    - `images/NNNNNN.jpg` with `coco.json`: person boxes, balls as the square round the whole circle, with
-      `circle` (cx, cy, r), `visible` and `track_id`
+    - `images/NNNNNN.jpg` with `coco.json`: person boxes and the masks of what is visible of them (compressed
+      run lengths), balls as the square round the whole circle, with `circle` (cx, cy, r), all with `visible`
+      and `track_id`
     - `reid/person/`, `reid/ball/`: crops in Market-1501's naming, the view as camera
     - `clip.json`: what was asked for and what was written
 
@@ -96,6 +98,7 @@ class _Frame:
     picture: Picture
     jpeg: bytes | None
     truth: FrameTruth | None
+    masks: dict[int, dict[str, Any]]
     crops: list[tuple[str, bytes]]
 
 
@@ -127,9 +130,10 @@ def _write(
 
     def make(frame: int) -> _Frame:
         picture = world.render(frame)
-        made = _Frame(picture, None, None, [])
+        made = _Frame(picture, None, None, {}, [])
         if options.images_every and frame % options.images_every == 0:
             made.truth = world.truth(frame)
+            made.masks = _masks(world.instances(frame), made.truth.person_id.tolist())
             made.jpeg = _core.encode_image(picture, "jpg")
         if options.crops_every and frame % options.crops_every == 0:
             for view in range(VIEWS):
@@ -150,7 +154,7 @@ def _write(
         if made.jpeg is not None and made.truth is not None:
             file = f"{frame:06d}.jpg"
             (folder / "images" / file).write_bytes(made.jpeg)
-            coco.add(frame, file, made.truth)
+            coco.add(frame, file, made.truth, made.masks)
         for path, data in made.crops:
             (folder / "reid" / path).write_bytes(data)
         crops += len(made.crops)
@@ -204,7 +208,7 @@ class _Coco:
             "annotations": [],
         }
 
-    def add(self, frame: int, file: str, truth: FrameTruth) -> None:
+    def add(self, frame: int, file: str, truth: FrameTruth, masks: dict[int, dict[str, Any]]) -> None:
         width, height = self._size
         image = len(self.document["images"]) + 1
         self.document["images"].append(
@@ -232,9 +236,23 @@ class _Coco:
                 "track_id": int(identity),
                 "visible": round(float(visible), 3),
             }
-            if circle is not None:
+            if circle is None:
+                annotation["segmentation"] = masks[int(identity)]
+            else:
                 annotation["circle"] = [round(float(value), 2) for value in circle]
             self.document["annotations"].append(annotation)
+
+
+def _masks(instances: IntArray, ids: list[int]) -> dict[int, dict[str, Any]]:
+    """COCO's compressed run lengths of each person's mask."""
+    # Loaded here: a clip without pictures doesn't need it.
+    from faster_coco_eval.core import mask as masks
+
+    out = {}
+    for identity in ids:
+        runs = masks.encode(np.asfortranarray(instances == identity).view(np.uint8))
+        out[identity] = {"size": list(instances.shape), "counts": runs["counts"].decode("ascii")}
+    return out
 
 
 def _square(circle: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

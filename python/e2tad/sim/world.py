@@ -155,9 +155,31 @@ class World:
         Source:
             C++: `cpp/e2tad/sim/renderer.hpp`.
         """
+        return self._drawn().render(frame, view)
+
+    def instances(self, frame: int, view: int = 0) -> IntArray:
+        """The persons' masks: what is visible of each.
+
+        Args:
+            frame: From 0.
+            view: 0 the drone, to `VIEWS` - 1.
+
+        Returns:
+            `(height, width)` int32: the id of the person that the pixel shows, 0 elsewhere. What stands
+            before a person, a ball in the hands too, is not part of the mask.
+
+        Raises:
+            IndexError: If there is no such frame or view.
+
+        Source:
+            C++: `cpp/e2tad/sim/renderer.hpp`.
+        """
+        return self._drawn().persons(frame, view)
+
+    def _drawn(self) -> _core.SimRenderer:
         if self._renderer is None:
             self._renderer = _core.SimRenderer(self._core, *self.size)
-        return self._renderer.render(frame, view)
+        return self._renderer
 
     def tracks(self, exact: bool = False) -> Tracks:
         """Boxes with identities over the clip.

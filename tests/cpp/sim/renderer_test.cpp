@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <thread>
 
@@ -54,6 +55,29 @@ TEST(Renderer, AFullyVisibleBallIsPaintedWhereTheTruthSays) {
         ++checked;
     }
     EXPECT_EQ(checked, 5);
+}
+
+TEST(Renderer, TheMaskOfAVisiblePersonFillsTheBoxOfTheTruth) {
+    const auto world = clip("5p2b", 3);
+    const Renderer renderer(world, 640, 360);
+    cv::Mat labels;
+    int checked = 0;
+    for (int frame = 0; frame < 120; frame += 20) {
+        renderer.persons(frame, 0, labels);
+        ASSERT_EQ(labels.type(), CV_32SC1);
+        const FrameTruth truth = world->truth(frame, 0, 640, 360);
+        for (int p = 0; p < world->scenario().persons; ++p) {
+            if (truth.persons[p].visible < 0.999F) continue;
+            const cv::Rect found = cv::boundingRect(labels == p + 1);
+            const Box &box = truth.persons[p].box;
+            EXPECT_NEAR(found.x, box.left, 1.5);
+            EXPECT_NEAR(found.y, box.top, 1.5);
+            EXPECT_NEAR(found.br().x, box.right, 1.5);
+            EXPECT_NEAR(found.br().y, box.bottom, 1.5);
+            ++checked;
+        }
+    }
+    EXPECT_GE(checked, 5);
 }
 
 TEST(Renderer, RefusesOddAndTinySizes) {
