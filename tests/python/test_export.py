@@ -6,7 +6,7 @@ from torch.jit.mobile import _load_for_lite_interpreter
 
 from e2tad import InputError, models
 from e2tad.models.export import export
-from e2tad.models.files import save_weights
+from e2tad.models.files import load_weights, save_weights
 
 # Reading the forms that are written here draws the same notice as writing them.
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*deprecated:DeprecationWarning")
@@ -94,3 +94,23 @@ def test_export_of_no_weights_exits_with_2(e2tad, tmp_path):
     result = e2tad("export", "weights.pt", "-o", "m.ptl", "--source", "nothing")
     assert result.returncode == 2
     assert "weights.pt: not a weights file" in result.stderr
+
+
+def test_shared_weights_are_half_as_large_and_the_same_but_for_rounding(tmp_path, e2tad):
+    saved(tmp_path, "yolo_mobile_v1")
+    weights = tmp_path / "weights.pt"
+    (tmp_path / "result.json").write_text(json.dumps({"test": {"person": {"AP50": 0.5}}}))
+    done = e2tad(
+        "export", weights, "-o", "shared/v1.pt", "--source", "simulated clips", "--licence", "Apache-2.0",
+        "--result", "result.json", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    card = json.loads(done.stdout)
+    assert json.loads((tmp_path / "shared" / "v1.json").read_text()) == card
+    assert (card["precision"], card["source"], card["box_form"]) == ("float16", "simulated clips", "C")
+    assert card["metrics"] == {"person": {"AP50": 0.5}}
+    shared = tmp_path / "shared" / "v1.pt"
+    assert shared.stat().st_size < 0.55 * weights.stat().st_size
+    before, after = load_weights(weights)[0].state_dict(), load_weights(shared)[0].state_dict()
+    for name, value in before.items():
+        torch.testing.assert_close(after[name], value, rtol=1e-3, atol=1e-4, check_dtype=True)

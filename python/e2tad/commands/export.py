@@ -1,5 +1,6 @@
 """`e2tad export`: a trained network as a model file."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -21,15 +22,29 @@ def register(app: typer.Typer) -> None:
     @app.command(epilog="Example: e2tad export out/reid/weights.pt -o reid.ptl --source 'simulated crops'")
     def export(
         model: Annotated[Path, typer.Argument(help="weights.pt of a training.", show_default=False)],
-        out: Annotated[Path, typer.Option("-o", "--out", help="The model file, .ptl or .torchscript.")],
+        out: Annotated[
+            Path, typer.Option("-o", "--out", help="The model file, .ptl or .torchscript; .pt: weights.")
+        ],
         source: Annotated[str, typer.Option("--source", help="What the weights were trained on.")],
         licence: Annotated[str, typer.Option("--licence", help="Of the weights.")] = "unstated",
+        result: Annotated[
+            Path | None,
+            typer.Option("--result", help="Of .pt: the training's result.json, whose test goes to the card."),
+        ] = None,
         as_json: JsonOption = False,
     ) -> None:
-        """A model file that the C++ core runs, FP32 or INT8 as the weights are, and its card beside it."""
-        from e2tad.models import export as exporting
+        """A model file that the C++ core runs, FP32 or INT8 as the weights are, and its card beside it.
 
-        card = exporting.export(model, out, licence, source)
+        A name ending in .pt gives weights in FP16, which a training can start from.
+        """
+        from e2tad.models import export as exporting
+        from e2tad.models import share as sharing
+
+        if out.suffix == sharing.SUFFIX:
+            measured = json.loads(result.read_text())["test"] if result is not None else None
+            card = sharing.share(model, out, licence, source, measured)
+        else:
+            card = exporting.export(model, out, licence, source)
         if as_json:
             print_json(card)
             return
