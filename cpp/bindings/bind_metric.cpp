@@ -48,7 +48,11 @@ void bind_metric(py::module_ &m) {
     m.def(
         "missing_ids",
         [](const ActionTable &labels, const Tracks &tracks) {
-            auto missing = metric::missing_ids(labels, tracks);
+            metric::MissingIds missing;
+            {
+                const py::gil_scoped_release nogil;
+                missing = metric::missing_ids(labels, tracks);
+            }
             return py::make_tuple(std::move(missing.persons), std::move(missing.balls));
         },
         "labels"_a, "tracks"_a, "-> persons, balls; see e2tad.metric.missing_ids.");
