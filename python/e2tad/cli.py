@@ -11,6 +11,7 @@ from e2tad import InputError, __version__, _core
 # In the order in which --help lists them.
 _COMMANDS = (
     "demo",
+    "run",
     "actions",
     "score",
     "config",

@@ -98,6 +98,51 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             shutil.rmtree(part, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def replacing_all(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Gives a temporary folder inside `folder`, whose files are moved into `folder` when the block ends well.
+
+    Args:
+        folder: Made if it is missing; files of other names that it holds stay.
+
+    Yields:
+        The temporary folder. It is removed, with all that is in it, if the block raises.
+
+    Raises:
+        InputError: If `folder` exists and is no folder.
+        OSError: If it can't be written, by the block too (a full disk); names `folder`.
+
+    Source:
+        House rule: outputs are written to a temporary name and moved into place.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> target = pathlib.Path(tempfile.mkdtemp())
+        >>> with replacing_all(target) as part:
+        ...     _ = (part / "a.txt").write_text("done")
+        >>> [file.name for file in target.iterdir()]
+        ['a.txt']
+    """
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{target}: expected a folder")
+    part = None
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".writing-", dir=target))
+        yield part
+        for file in sorted(part.iterdir()):
+            file.replace(target / file.name)
+    except OSError as error:
+        # The temporary name is gone when the user reads this.
+        if part is None or error.filename is None or str(error.filename).startswith(str(part)):
+            raise OSError(error.errno, error.strerror or str(error), str(target)) from error
+        raise
+    finally:
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
+
+
 def _umask() -> int:
     """The process's mask; the system tells it only to who sets one."""
     mask = os.umask(0)

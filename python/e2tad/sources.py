@@ -1,11 +1,8 @@
 """Where a run's detections and features come from: networks, or files of recorded ones."""
 
-from pathlib import Path
-
 from e2tad import _core, data
 from e2tad._core import InputError
 from e2tad.config import Config
-from e2tad.data import motchallenge
 from e2tad.detect import ReplayDetector
 from e2tad.reid import ReplayEmbedder
 from e2tad.tracks import Tracks
@@ -37,7 +34,7 @@ def detector_of(config: Config) -> tuple[_core.Detector, Tracks | None]:
         raise InputError(_missing("detector"))
     if path.endswith(".npz"):
         return ReplayDetector.load(path), None
-    tracks = motchallenge.load(path) if Path(path).is_file() else data.load_tracks(path)
+    tracks = data.open_tracks(path)
     return ReplayDetector(tracks), tracks
 
 

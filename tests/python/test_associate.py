@@ -131,7 +131,7 @@ def test_identities_from_seeds_and_opened() -> None:
     seeded.seed(0, [0, 0], [4, 9], [[1, 0, 0], [0, 1, 0]])
     assert seeded.step(1, [0, 0, 1], [[0, 1, 0.1], [0, 0, 1], [1, 0, 0]]).tolist() == [9, -1, -1]
     opening = associate.Associator({"identities": "open"})
-    assert opening.step(1, [0, 0], [[1, 0], [0, 1]]).tolist() == [0, 1]
+    assert opening.step(1, [0, 0], [[1, 0], [0, 1]]).tolist() == [1, 2]  # 0 is nobody in answers
     assert opening.step(2, [0, 0], [[0, 1], [1, 0]]).tolist() == [1, 0]
 
 

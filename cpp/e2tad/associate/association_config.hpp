@@ -22,7 +22,7 @@ struct AssociationConfig {
         v.number("gallery_size", self.gallery_size, 1, 100000, "Latest features kept of each track.");
         v.choice("identities", self.identities, {"seeded", "open"},
                  "seeded: only identities given at the start, others get none; open: a detection without a "
-                 "track opens one.");
+                 "track opens one, numbered from 1.");
         v.number("max_gap", self.max_gap, 0, 1e9,
                  "An opened track ends after so many frames without a detection; 0: never.");
     }

@@ -16,7 +16,7 @@ Associator::Associator(const AssociationConfig &config)
 
 Associator::ClassState &Associator::state_of(std::int32_t cls, std::size_t width) {
     const auto capacity = static_cast<std::size_t>(config_.gallery_size);
-    return states_.try_emplace(cls, ClassState{Gallery(width, capacity, metric_), {}, 0}).first->second;
+    return states_.try_emplace(cls, ClassState{Gallery(width, capacity, metric_), {}}).first->second;
 }
 
 void Associator::check(std::int32_t frame, std::size_t rows, MatrixView features) {

@@ -46,7 +46,7 @@ class Associator {
     struct ClassState {
         Gallery gallery;
         std::map<std::int32_t, std::int32_t> last_seen;  ///< Frame, of opened identities only.
-        std::int32_t next_id = 0;
+        std::int32_t next_id = 1;                        ///< Answers call nobody 0.
     };
     ClassState &state_of(std::int32_t cls, std::size_t width);
     void check(std::int32_t frame, std::size_t rows, MatrixView features);

@@ -11,7 +11,7 @@ from e2tad import InputError, action, data, metric
 from e2tad.action import Actions
 from e2tad.commands.common import ConfigOption, JsonOption, SetOption, messages, print_json, results, warn
 from e2tad.config import Config, resolve
-from e2tad.data import ActionTable, motchallenge
+from e2tad.data import ActionTable
 from e2tad.report.timeline import BallTimeline, write_timeline
 from e2tad.tracks import Tracks
 
@@ -54,7 +54,8 @@ def register(app: typer.Typer) -> None:
         tracks_path: Annotated[
             Path,
             typer.Argument(
-                metavar="TRACKS", help="Folder with one NNNNNN.json a frame, or a MOTChallenge .txt file."
+                metavar="TRACKS",
+                help="Folder of NNNNNN.json, a MOTChallenge .txt, or a run's tracks.json.",
             ),
         ],
         init_path: Annotated[
@@ -109,7 +110,7 @@ def register(app: typer.Typer) -> None:
         config = resolve(config_file, assignments or (), {"action": given})
 
         size = _size(frame_size)
-        tracks = _load_tracks(tracks_path)
+        tracks = data.open_tracks(tracks_path)
         init = data.load_init(init_path).tracks(size) if init_path else None
         if person_ids is not None:
             tracks = data.rename_persons(tracks, person_ids)
@@ -194,12 +195,6 @@ def _changes(labels: ActionTable | None, ball: str) -> list[tuple[int, int]]:
             changes.append((frame, holder))
             last = holder
     return changes
-
-
-def _load_tracks(path: Path) -> Tracks:
-    if path.is_file() and path.suffix == ".txt":
-        return motchallenge.load(path)
-    return data.load_tracks(path)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -130,3 +130,38 @@ def register(app: typer.Typer) -> None:
                 table.add_row(name, *(f"{found[name][key]:.4f}" for key in keys))
         results.print(table)
         messages.print(f"{found['pictures']} pictures; precision and recall at {found['confidence']}")
+
+    @evaluate.command(epilog="Example: e2tad eval tracks out/run/tracks.json --data clip/gt_tracks --json")
+    def tracks(
+        answer: Annotated[
+            Path,
+            typer.Argument(metavar="TRACKS", help="A run's tracks.json, a MOTChallenge .txt, a folder."),
+        ],
+        data: Annotated[Path, typer.Option("--data", help="The true tracks, in any of these forms.")],
+        every: Annotated[
+            int | None,
+            typer.Option(
+                help="Compare at frames whose number this divides [default: those that both looked at; "
+                "all of the truth's where TRACKS is a .txt, which can't tell an empty frame]."
+            ),
+        ] = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """HOTA, IDF1 and MOTA of tracks, by class."""
+        from e2tad.data import open_tracks
+        from e2tad.evaluation.tracks import METRICS, evaluate
+
+        if every is None and answer.suffix == ".txt":
+            every = 1
+        found = evaluate(open_tracks(answer), open_tracks(data), every=every)
+        if as_json:
+            print_json(found)
+            return
+        table = Table("class", *METRICS, "boxes", "truth", box=None)
+        for name in ("person", "ball", "all"):
+            row = found[name]
+            if row is not None:
+                cells = [row[key] for key in (*METRICS, "detections", "truth")]
+                table.add_row(name, *(f"{c:.4f}" if isinstance(c, float) else str(c) for c in cells))
+        results.print(table)
+        messages.print(f"at {found['frames']} frames")

@@ -98,19 +98,34 @@ def write_timeline(
     Source:
         DESIGN, Command line: `e2tad actions --plot`.
     """
-    figure = timeline_figure(balls, persons)
-    plot = figure.to_html(
+    plot, meanings = timeline_parts(balls, persons)
+    clip = "" if video is None else f'<video controls muted src="{html.escape(video)}"></video>'
+    page = _PAGE.format(title=html.escape(title), video=clip, meanings=meanings, plot=plot)
+    with replacing(path) as part:
+        part.write_text(page, encoding="utf-8")
+
+
+def timeline_parts(balls: Sequence[BallTimeline], persons: Sequence[int]) -> tuple[str, str]:
+    """The timeline as parts of a page.
+
+    Args:
+        balls: One panel each, in this order.
+        persons: Identities that get a lane in every panel.
+
+    Returns:
+        The plot with its script, which needs no network, and what its stages mean: `dt` and `dd` elements.
+
+    Source:
+        Plotly's `to_html`.
+    """
+    plot = timeline_figure(balls, persons).to_html(
         full_html=False,
         include_plotlyjs=True,
         config={"displaylogo": False, "responsive": True, "scrollZoom": True},
     )
     shown = [stage for stage in _STAGES if any(stage in ball.signals for ball in balls)]
     shown += ["catches"] + (["labels"] if any(ball.labels for ball in balls) else [])
-    meanings = "".join(f"<dt>{name}</dt><dd>{html.escape(_MEANINGS[name])}</dd>" for name in shown)
-    clip = "" if video is None else f'<video controls muted src="{html.escape(video)}"></video>'
-    page = _PAGE.format(title=html.escape(title), video=clip, meanings=meanings, plot=plot)
-    with replacing(path) as part:
-        part.write_text(page, encoding="utf-8")
+    return plot, "".join(f"<dt>{name}</dt><dd>{html.escape(_MEANINGS[name])}</dd>" for name in shown)
 
 
 def timeline_figure(balls: Sequence[BallTimeline], persons: Sequence[int]) -> go.Figure:

@@ -121,9 +121,9 @@ TEST(Associator, OpensAndEndsIdentitiesOnItsOwn) {
     config.identities = "open";
     config.max_gap = 5;
     Associator associator(config);
-    EXPECT_EQ(associator.step(0, Ids{0, 0}, rows({{1, 0}, {0, 1}})), (Ids{0, 1}));
-    EXPECT_EQ(associator.step(5, Ids{0}, rows({{0, 1}})), Ids{1});
-    EXPECT_EQ(associator.step(6, Ids{0, 0}, rows({{1, 0}, {0, 1}})), (Ids{2, 1}));  // 0 was away for too long
+    EXPECT_EQ(associator.step(0, Ids{0, 0}, rows({{1, 0}, {0, 1}})), (Ids{1, 2}));
+    EXPECT_EQ(associator.step(5, Ids{0}, rows({{0, 1}})), Ids{2});
+    EXPECT_EQ(associator.step(6, Ids{0, 0}, rows({{1, 0}, {0, 1}})), (Ids{3, 2}));  // 0 was away for too long
 }
 
 TEST(Associator, GivenIdentitiesNeverEndAndOpenedOnesStayClearOfThem) {

@@ -1,0 +1,248 @@
+"""`e2tad run`: a video to catches, with all that it took."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from e2tad import ConfigError, Pipeline, __version__, data, metric
+from e2tad.commands.actions import timeline
+from e2tad.commands.common import ConfigOption, JsonOption, SetOption, messages, print_json, results, warn
+from e2tad.config import Config, resolve
+from e2tad.files import replacing_all
+from e2tad.pipeline import Run
+
+_SOURCES = ("auto", "rapl", "meter", "log", "model")
+_MOST_STILLS = 12
+_STILL_WIDTH = 480
+
+Tell = Callable[[int, int], None]
+
+
+class Schedule(StrEnum):
+    """The choices of --schedule."""
+
+    frame = "frame"
+    cached = "cached"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command.
+
+    Args:
+        app: The root of the command line.
+
+    Source:
+        DESIGN, Command line.
+    """
+
+    @app.command(
+        epilog="Example: e2tad run clip.mp4 --init clip_init.csv --labels clip_action_noisy.csv "
+        "--set detector.model=D.ptl --set reid.model=R.ptl --overlay -o out/clip"
+    )
+    def run(
+        video: Annotated[str, typer.Argument(metavar="VIDEO", help="A file, or a stream that ends.")],
+        init_path: Annotated[
+            Path | None,
+            typer.Option("--init", help="The contest's init.csv; without it identities open freely."),
+        ] = None,
+        output: Annotated[Path, typer.Option("--output", "-o", help="Folder for what the run makes.")] = Path(
+            "out/run"
+        ),
+        schedule: Annotated[
+            Schedule | None, typer.Option(help="Stage after stage for each frame, or over queues.")
+        ] = None,
+        labels_path: Annotated[
+            Path | None, typer.Option("--labels", help="Labels to score the answer against.")
+        ] = None,
+        threshold: Annotated[int, typer.Option(help="Frames within which a catch is right.")] = 10,
+        overlay: Annotated[bool, typer.Option("--overlay", help="Also write overlay.mp4.")] = False,
+        energy: Annotated[
+            str | None,
+            typer.Option(
+                metavar="SOURCE[:PATH]",
+                help="Where joules come from: auto, rapl, model, meter:/dev/rfcomm0 or log:FILE.csv.",
+            ),
+        ] = None,
+        detections: Annotated[
+            Path | None,
+            typer.Option(help="Recorded detections instead of a detector: tracks, or a .npz file."),
+        ] = None,
+        features: Annotated[
+            str | None,
+            typer.Option(help="Recorded features instead of an embedder: a .npz file, or `identities`."),
+        ] = None,
+        config_file: ConfigOption = None,
+        assignments: SetOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """A video to catches: actions.csv, tracks.json, run.json and report.html."""
+        changes: dict[str, Any] = {"pipeline": {}}
+        if schedule is not None:
+            changes["pipeline"]["schedule"] = schedule.value
+        if detections is not None:
+            changes["pipeline"]["detections"] = str(detections)
+        if features is not None:
+            changes["pipeline"]["features"] = features
+        if energy is not None:
+            changes["energy"] = _energy(energy)
+        config = resolve(config_file, assignments or (), changes)
+        init = data.load_init(init_path) if init_path is not None else None
+        labels = data.load_labels(labels_path) if labels_path is not None else None
+        pipeline = Pipeline(config)
+        # Before the work, so that a folder that can't be written costs no run.
+        with replacing_all(output) as part:
+            with _bar("detecting") as tell:
+                found = pipeline.run(video, init, tell)
+            for line in found.warnings:
+                warn(line)
+            summary = _write(part, output, found, config, video, init_path, labels, threshold, overlay)
+        if as_json:
+            print_json(summary)
+        else:
+            _print(found, summary)
+            messages.print(f"wrote {', '.join(summary['files'])}", soft_wrap=True, markup=False)
+            messages.print(f"open {output / 'report.html'} in a browser", soft_wrap=True, markup=False)
+
+
+def _write(
+    part: Path,
+    output: Path,
+    run: Run,
+    config: Config,
+    video: str,
+    init_path: Path | None,
+    labels: data.ActionTable | None,
+    threshold: int,
+    overlay: bool,
+) -> dict[str, Any]:
+    """Writes the run's files into `part`, whose files go to `output`; gives what run.json holds."""
+    # Plotly and the drawing are of use only now.
+    from e2tad.report.overlay import pictures, write_overlay
+    from e2tad.report.run_page import Score, write_run_page
+
+    rows = run.actions.rows()
+    answer = data.to_table(
+        [["frame", *map(str, run.actions.balls)], *([row[c] for c in row] for row in rows)], "answer"
+    )
+    data.write_actions(answer, part / "actions.csv")
+    told = _video(run, video)
+    data.tracks_json.write(run.tracks, part / "tracks.json", told)
+    score = None
+    joules = run.summary["energy"]["joules"]
+    if labels is not None:
+        report = metric.accuracy(
+            answer, labels, threshold, energy_kj=joules / 1000 if joules else None, matches=True
+        )
+        score = Score(report, labels.frame.tolist())
+    clip = None
+    if overlay:
+        clip = part / "overlay.mp4"
+        with _bar("drawing") as tell:
+            write_overlay(clip, video, run, tell)
+    init = None
+    if init_path is not None:
+        init = data.load_init(init_path).tracks((run.video.width, run.video.height))
+    title = f"{Path(video).name}: {_count(run)}"
+    write_run_page(
+        part / "report.html",
+        run,
+        title,
+        timeline(run.actions, run.tracks, init, labels),
+        clip=clip,
+        stills=pictures(video, run, _stills(run), _STILL_WIDTH),
+        score=score,
+    )
+    summary = {
+        "e2tad": __version__,
+        "video": told,
+        "init": None if init_path is None else str(init_path),
+        **run.summary,
+        "picture": list(run.summary["picture"]),
+        "balls": run.actions.balls,
+        "catches": _events(run.actions.catches),
+        "throws": _events(run.actions.throws),
+        "score": None if score is None else score.report.as_dict(),
+        "config": run.config,
+        "files": [str(output / name) for name in sorted([*(p.name for p in part.iterdir()), "run.json"])],
+    }
+    (part / "run.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
+    return summary
+
+
+def _count(run: Run) -> str:
+    catches = len(run.actions.catches)
+    return "1 catch" if catches == 1 else f"{catches} catches"
+
+
+def _energy(text: str) -> dict[str, str]:
+    source, _, path = text.partition(":")
+    if source not in _SOURCES:
+        raise ConfigError(f"--energy: expected one of {' '.join(_SOURCES)}, with :PATH, got {text}")
+    return {"source": source, "path": path}
+
+
+def _video(run: Run, path: str) -> dict[str, Any]:
+    video = run.video
+    return {
+        "path": path,
+        "codec": video.codec,
+        "size": [video.width, video.height],
+        "rotation_degrees": video.rotation_degrees,
+        "frames_per_second": video.frames_per_second,
+        "frames": video.frames,
+    }
+
+
+def _events(events: Any) -> list[dict[str, int | None]]:
+    return [
+        {"frame": f, "ball": b, "from": None if a < 0 else a, "to": None if t < 0 else t}
+        for f, b, a, t in events.tolist()
+    ]
+
+
+def _stills(run: Run) -> list[int]:
+    """Frames to show: those of the catches, or some over the whole video, at most so many."""
+    last = int(run.tracks.observed[-1]) if len(run.tracks.observed) else 0
+    frames = [min(int(frame), last) for frame in run.actions.catches[:, 0]]
+    frames = sorted(set(frames)) or run.tracks.observed[:: max(1, len(run.tracks.observed) // 6)].tolist()
+    step = -(-len(frames) // _MOST_STILLS)
+    return [int(frame) for frame in frames[:: max(1, step)]]
+
+
+def _print(run: Run, summary: dict[str, Any]) -> None:
+    seconds = {name: cost["seconds"] for name, cost in summary["stages"].items()}
+    split = ", ".join(f"{name} {spent:.2f}" for name, spent in seconds.items())
+    energy = summary["energy"]
+    joules = "missing" if energy["joules"] is None else f"{energy['joules']:.1f} J"
+    results.print(f"{_count(run)} in {summary['seconds']:.2f} s ({split})")
+    peak = summary["memory"]["peak_bytes"] / 1e6
+    results.print(f"peak memory {peak:.0f} MB; energy {joules} ({energy['method'].replace('_', ' ')})")
+    if summary["score"] is not None:
+        report = summary["score"]
+        results.print(
+            f"accuracy [bold]{report['accuracy']:.4f}[/bold]  "
+            f"(right {report['tp']}, wrong {report['fp']}, missed {report['fn']})"
+        )
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Tell]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total if total > 0 else None)
+
+        yield tell
