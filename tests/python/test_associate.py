@@ -132,7 +132,7 @@ def test_identities_from_seeds_and_opened() -> None:
     assert seeded.step(1, [0, 0, 1], [[0, 1, 0.1], [0, 0, 1], [1, 0, 0]]).tolist() == [9, -1, -1]
     opening = associate.Associator({"identities": "open"})
     assert opening.step(1, [0, 0], [[1, 0], [0, 1]]).tolist() == [1, 2]  # 0 is nobody in answers
-    assert opening.step(2, [0, 0], [[0, 1], [1, 0]]).tolist() == [1, 0]
+    assert opening.step(2, [0, 0], [[0, 1], [1, 0]]).tolist() == [2, 1]
 
 
 def test_a_run_on_replayed_boxes_and_features_recovers_the_tracks() -> None:
