@@ -102,7 +102,7 @@ def test_spp_takes_maxima_over_squares_of_5_9_and_13():
 @pytest.mark.parametrize(
     ("name", "size", "message"),
     [
-        ("yolov9", 416, "expected one of yolov5s, yolo_mobile_v1, yolo_mobile_v2, reid, got yolov9"),
+        ("yolov9", 416, "expected one of yolov5s, yolo_mobile_v1, yolo_mobile_v2, reid, rainnet, got yolov9"),
         ("yolo_mobile_v1", 400, "multiple of 32, got 400"),
         ("reid", 31, "even height of at least 32, got 31"),
     ],

@@ -6,13 +6,20 @@ import torch
 from PIL import Image
 from torch.ao.nn.intrinsic.quantized import ConvReLU2d
 from torch.jit.mobile import _load_for_lite_interpreter
-from training_sets import document, make_set
+from training_sets import KillAfter, KilledError, document, make_set
 
 from e2tad import InputError, models
-from e2tad.compression.quantize import calibration_pictures, network_input, post_training, train_aware_reid
+from e2tad.compression.quantize import (
+    aware_start,
+    calibration_pictures,
+    first_pictures,
+    network_input,
+    post_training,
+)
 from e2tad.models.export import export
 from e2tad.models.files import load_weights, save_weights
 from e2tad.models.quantised import ENGINES, convert, prepare, quiet
+from e2tad.training.reid import train_reid
 from e2tad.training.reid_settings import ReidTraining
 
 NETWORKS = {
@@ -187,19 +194,20 @@ def test_training_that_feels_int8_ends_the_same_whether_killed_or_not(tmp_path):
     root = make_set(tmp_path / "set")
     settings = ReidTraining.parse(document(root, losses={"view": 0.0}))
     net = models.ReidNetwork(2, neck=True).eval()
-    options = settings.model.model_dump()
-    result = train_aware_reid(net, options, settings, tmp_path / "whole", progress=False)
+
+    def train(folder, callbacks=()):
+        options = settings.model.model_dump(mode="json")
+        start = aware_start(net, "reid", options, first_pictures(settings))
+        return train_reid(settings, folder, progress=False, callbacks=callbacks, start=start)
+
+    result = train(tmp_path / "whole")
     whole, kept = load_weights(tmp_path / "whole" / "weights.pt")
     assert kept["quantised"] == "qnnpack"
     assert result["test"]["queries"] > 0
 
-    from training_sets import KillAfter, KilledError
-
     with pytest.raises(KilledError):
-        train_aware_reid(
-            net, options, settings, tmp_path / "killed", progress=False, callbacks=(KillAfter(4),)
-        )
-    train_aware_reid(net, options, settings, tmp_path / "killed", progress=False)
+        train(tmp_path / "killed", (KillAfter(4),))
+    train(tmp_path / "killed")
     again, _ = load_weights(tmp_path / "killed" / "weights.pt")
     x = torch.randn(4, 3, 32, 32)
     with torch.no_grad():

@@ -165,3 +165,50 @@ def register(app: typer.Typer) -> None:
                 table.add_row(name, *(f"{c:.4f}" if isinstance(c, float) else str(c) for c in cells))
         results.print(table)
         messages.print(f"at {found['frames']} frames")
+
+    @evaluate.command(
+        epilog="Example: e2tad eval harmonizer --data pennfudan --root PennFudanPed --pictures 1::2 "
+        "--model weights.pt"
+    )
+    def harmonizer(
+        data: Annotated[str, typer.Option("--data", help="A set with masks of persons or circles of balls.")],
+        root: Annotated[Path, typer.Option("--root", help="The set's folder.")],
+        model: Annotated[
+            Path | None, typer.Option("--model", help="weights.pt of a training [default: none].")
+        ] = None,
+        pictures: Annotated[
+            str, typer.Option("--pictures", help="FIRST:LAST:STEP in the order of the names.")
+        ] = "::",
+        windows: Annotated[int, typer.Option("--windows", help="How many foregrounds are disturbed.")] = 200,
+        size_px: Annotated[
+            int | None, typer.Option("--size", help="Of a window [default: as in training, else 128].")
+        ] = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Error of foregrounds whose colours were disturbed: RainNet beside harmonizers without a network."""
+        from e2tad import InputError
+        from e2tad.data.detection import DetectionSource
+
+        if windows < 1:
+            raise InputError(f"--windows: expected at least 1, got {windows}")
+        source = DetectionSource.parse({"set": data, "root": str(root), "pictures": _every(pictures)})
+        from e2tad.evaluation.harmonizer import compare, held_out
+        from e2tad.models.files import load_weights
+        from e2tad.training.harmonizer import TEST_SEED, foregrounds
+        from e2tad.training.harmonizer_settings import Disturbance
+
+        net, size = None, size_px or 128
+        if model is not None:
+            net, document = load_weights(model)
+            if document["name"] != "rainnet":
+                raise InputError(f"{model}: expected a RainNet, got {document['name']}")
+            size = size_px or document["input_size"][0]
+        found = compare(held_out(foregrounds((source,), size, Disturbance(), ""), windows, TEST_SEED), net)
+        if as_json:
+            print_json(found)
+            return
+        table = Table("harmonizer", "fMSE", "MSE", "PSNR", box=None)
+        for name, errors in found.items():
+            if isinstance(errors, dict):
+                table.add_row(name, *(f"{errors[key]:.2f}" for key in ("fMSE", "MSE", "PSNR")))
+        results.print(table)

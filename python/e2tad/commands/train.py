@@ -79,3 +79,36 @@ def register(app: typer.Typer) -> None:
                 measured += f", {name} AP.5 {result['test'][name]['AP50']:.4f}"
         results.print(f"{result['parameters']:,} parameters{measured}")
         messages.print(f"weights and logs are in {folder}", soft_wrap=True)
+
+    @train.command(
+        epilog="Example: e2tad train harmonizer --config configs/train_rainnet_pennfudan.json -o out/rainnet"
+    )
+    def harmonizer(
+        config: ConfigOption,
+        out: Annotated[
+            Path | None,
+            typer.Option("-o", "--out", help="The run's folder [default: out/NAME of the config]."),
+        ] = None,
+        changes: SetOption = [],  # noqa: B006 (Typer reads the default; nothing changes it)
+        as_json: JsonOption = False,
+    ) -> None:
+        """RainNet: foregrounds whose colours were disturbed get those of their surroundings back."""
+        from e2tad.training.harmonizer_settings import HarmonizerTraining
+
+        settings = HarmonizerTraining.load(config, changes)
+        from e2tad.training.harmonizer import train_harmonizer
+
+        folder = out or Path("out") / config.stem
+        result = train_harmonizer(settings, folder)
+        if as_json:
+            print_json(result)
+            return
+        test = result["test"]
+        measured = ""
+        if test:
+            errors = ", ".join(
+                f"{test[name]['fMSE']:.1f} {name}" for name in ("rainnet", "none", "statistics")
+            )
+            measured = f": fMSE {errors}"
+        results.print(f"{result['parameters']:,} parameters{measured}")
+        messages.print(f"weights and logs are in {folder}", soft_wrap=True)

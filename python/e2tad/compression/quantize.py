@@ -1,6 +1,5 @@
 """INT8 networks: post-training quantisation, and quantisation-aware training."""
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from lightning.pytorch.callbacks import Callback
+from PIL import Image
 from torch import Tensor, nn
 
 from e2tad import InputError
 from e2tad.data.annotated import SUFFIXES, open_pictures
-from e2tad.data.pictures import letterboxed, read_crops, read_picture
+from e2tad.data.detection_samples import GREY
+from e2tad.data.pictures import read_crops, read_picture
 from e2tad.evaluation.embed import normalise
 from e2tad.models.files import load_weights
 from e2tad.models.quantised import Engine, convert, hold_normalisation, observers_on, prepare
 from e2tad.models.sizes import build
+from e2tad.training.detector import training_pictures
+from e2tad.training.detector_settings import DetectorTraining
 from e2tad.training.finetune import Kept, Start
 from e2tad.training.loop import AveragedTraining
-from e2tad.training.reid import train_reid, training_crops
+from e2tad.training.reid import training_crops
 from e2tad.training.reid_settings import ReidModelSettings, ReidTraining
 from e2tad.video import VideoReader
 
@@ -62,6 +65,31 @@ def load_floats(weights: str | Path, activation: str | None = None) -> tuple[nn.
     return net, document
 
 
+def letterboxed(pixels: Images, size: tuple[int, int]) -> Images:
+    """A picture scaled into a network's input as a whole, centred on grey.
+
+    Args:
+        pixels: `(h, w, 3)` uint8; not changed.
+        size: `(H, W)` of the input.
+
+    Returns:
+        `(H, W, 3)` uint8; `GREY` where the picture isn't.
+
+    Source:
+        YOLOv5, release 5.0, `letterbox`.
+    """
+    height, width = pixels.shape[:2]
+    scale = min(size[0] / height, size[1] / width)
+    fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
+    picture = Image.fromarray(pixels)
+    if picture.size != fitted:
+        picture = picture.resize(fitted, Image.Resampling.BILINEAR)
+    laid = np.full((*size, 3), GREY, np.uint8)
+    top, left = (size[0] - fitted[1]) // 2, (size[1] - fitted[0]) // 2
+    laid[top : top + fitted[1], left : left + fitted[0]] = np.asarray(picture)
+    return laid
+
+
 def calibration_pictures(source: str | Path, name: str, size: tuple[int, int], most: int) -> Images:
     """Pictures as a network's input has them, spread evenly over a source.
 
@@ -87,8 +115,7 @@ def calibration_pictures(source: str | Path, name: str, size: tuple[int, int], m
     path = Path(source)
     if path.is_file() and path.suffix.lower() not in SUFFIXES:
         return np.stack([letterboxed(frame, size) for frame in _frames(path, most)])
-    found = [picture.path for picture in open_pictures(path)]
-    chosen = [found[i * len(found) // most] for i in range(most)] if len(found) > most else found
+    chosen = _spread([picture.path for picture in open_pictures(path)], most)
     if name == "reid":
         return read_crops(chosen, size)
     return np.stack([letterboxed(read_picture(picture), size) for picture in chosen])
@@ -243,55 +270,58 @@ def aware_start(
     )
 
 
-def train_aware_reid(
-    net: nn.Module,
-    options: dict[str, Any],
-    settings: ReidTraining,
-    out: Path,
-    *,
-    engine: Engine = "qnnpack",
-    progress: bool = True,
-    callbacks: Sequence[Callback] = (),
-) -> dict[str, Any]:
-    """Quantisation-aware training of an embedder; an interrupted run in `out` goes on.
+def first_pictures(settings: ReidTraining | DetectorTraining, most: int = 128) -> Images:
+    """Some of a training's pictures, for the first ranges of a network that it makes quantisation-aware.
 
     Args:
-        net: The embedder in floats; not changed.
-        options: What it was built with; they take the place of the settings' `model`.
         settings: The training.
-        out: Its folder, as `train_reid`; `weights.pt` is INT8.
-        engine: Who will run it.
-        progress: Show a bar on stderr.
-        callbacks: More of Lightning's callbacks.
+        most: How many at most.
 
     Returns:
-        As `train_reid`; `test` is that of the INT8 network.
+        `(N, H, W, 3)` uint8, RGB, spread evenly over its pictures, as the network takes them.
 
     Raises:
-        InputError: As `train_reid`.
+        InputError: If data is missing.
+        OSError: If something can't be opened.
 
     Source:
-        Paper Sec. 3.1 (QAT) and Sec. 4.2.
+        `aware_start`.
     """
-    settings = with_model(settings, options)
-    paths = training_crops(settings).path
-    chosen = [paths[i * len(paths) // 128] for i in range(128)] if len(paths) > 128 else list(paths)
-    pictures = read_crops(chosen, (settings.data.height_px, settings.data.width_px))
-    start = aware_start(net, "reid", options, pictures, engine)
-    return train_reid(settings, out, progress=progress, callbacks=tuple(callbacks), start=start)
+    if isinstance(settings, ReidTraining):
+        size = (settings.data.height_px, settings.data.width_px)
+        return read_crops(_spread(training_crops(settings).path, most), size)
+    size = (settings.train.height_px, settings.train.width_px)
+    chosen = _spread(training_pictures(settings), most)
+    return np.stack([letterboxed(np.ascontiguousarray(p.read()[..., ::-1]), size) for p in chosen])
 
 
-def with_model(settings: ReidTraining, options: dict[str, Any]) -> ReidTraining:
+def with_model(
+    settings: ReidTraining | DetectorTraining, name: str, options: dict[str, Any]
+) -> ReidTraining | DetectorTraining:
     """A training whose document tells of the network that it goes on from.
 
     Args:
         settings: The training.
-        options: What the network was built with.
+        name: The network's.
+        options: What it was built with.
 
     Returns:
-        A copy with the network's own settings in `model`.
+        A copy with the network's own settings in `model` and, of a detector, its boxes' form.
 
     Source:
         DESIGN, Configuration: every run writes the resolved document.
     """
-    return settings.model_copy(update={"model": ReidModelSettings.parse(copy.copy(options), "options")})
+    if isinstance(settings, ReidTraining):
+        own = {key: value for key, value in options.items() if key != "channels"}
+        return settings.model_copy(update={"model": ReidModelSettings.parse(own, "options")})
+    circles = options.get("box_form", "R") == "C"
+    changes = {
+        "model": settings.model.model_copy(update={"name": name, "start": None}),
+        "ablation": settings.ablation.model_copy(update={"CircAnchor": circles}),
+    }
+    return settings.model_copy(update=changes)
+
+
+def _spread(all_of_them: Sequence[Any], most: int) -> list[Any]:
+    n = len(all_of_them)
+    return [all_of_them[i * n // most] for i in range(most)] if n > most else list(all_of_them)

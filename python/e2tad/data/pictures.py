@@ -64,31 +64,6 @@ def picture_size(path: str | Path) -> tuple[int, int]:
     return pixels.shape[1], pixels.shape[0]
 
 
-def letterboxed(pixels: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """A picture scaled into a network's input as a whole, centred on grey.
-
-    Args:
-        pixels: `(h, w, 3)` uint8; not changed.
-        size: `(H, W)` of the input.
-
-    Returns:
-        `(H, W, 3)` uint8; 114 where the picture isn't.
-
-    Source:
-        YOLOv5, release 5.0, `letterbox`.
-    """
-    height, width = pixels.shape[:2]
-    scale = min(size[0] / height, size[1] / width)
-    fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
-    picture = Image.fromarray(pixels)
-    if picture.size != fitted:
-        picture = picture.resize(fitted, Image.Resampling.BILINEAR)
-    laid = np.full((*size, 3), 114, np.uint8)
-    top, left = (size[0] - fitted[1]) // 2, (size[1] - fitted[0]) // 2
-    laid[top : top + fitted[1], left : left + fitted[0]] = np.asarray(picture)
-    return laid
-
-
 def read_crops(
     paths: Sequence[str | Path], size: tuple[int, int], progress: Callable[[int, int], None] | None = None
 ) -> npt.NDArray[np.uint8]:

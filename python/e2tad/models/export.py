@@ -12,6 +12,7 @@ from e2tad.data.pictures import IMAGENET_DEVIATION, IMAGENET_MEAN
 from e2tad.files import replacing
 from e2tad.models.files import load_weights
 from e2tad.models.quantised import quiet
+from e2tad.models.rainnet import RainNet
 from e2tad.models.yolo import Detector
 
 SUFFIXES = (".ptl", ".torchscript")
@@ -28,10 +29,11 @@ def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str)
         source: What they were trained on.
 
     Returns:
-        `kind` (`reid` or `detector`), `name`, `input_size` (height, width), `channels`, `mean` and
-        `deviation` of values from 0 to 1, `quantised` (the engine of INT8 layers; None: FP32), `licence`,
-        `source`; of an embedder `embedding`; of a detector `classes`, `box_form`, and of each head its
-        `strides` and `anchors`.
+        `kind` (`reid`, `detector` or `harmonizer`), `name`, `input_size` (height, width), `channels`,
+        `mean` and `deviation` of values from 0 to 1, `quantised` (the engine of INT8 layers; None: FP32),
+        `licence`, `source`; of an embedder `embedding`; of a detector `classes`, `box_form`, and of each head
+        its `strides` and `anchors`; of a harmonizer, which takes the picture and its mask, the `multiple`
+        that height and width have to be of.
 
     Raises:
         InputError: If there is no card for this network.
@@ -39,8 +41,9 @@ def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str)
     Source:
         DESIGN, Models (a model file has a JSON card beside it).
     """
+    kinds = {"reid": "reid", "rainnet": "harmonizer"}
     card: dict[str, Any] = {
-        "kind": "detector" if isinstance(net, Detector) else "reid",
+        "kind": kinds.get(document["name"], "detector"),
         "name": document["name"],
         "input_size": list(document["input_size"]),
         "channels": "rgb",
@@ -55,6 +58,12 @@ def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str)
             "box_form": net.box_form,
             "strides": list(net.strides),
             "anchors": [[list(anchor) for anchor in head] for head in net.anchors],
+        }
+    elif isinstance(net, RainNet):
+        card |= {
+            "mean": [0.0, 0.0, 0.0],
+            "deviation": [1.0, 1.0, 1.0],
+            "multiple": 1 << len(net.downs),
         }
     else:
         card |= {

@@ -57,22 +57,30 @@ class ReidNetwork(nn.Module):
             loss sees it before (Luo et al., arXiv:1903.07071, Sec. 3.5).
         last_stride: Of the last stage: 2 as published, 1 for a map of twice the height and width (ibid. Sec.
             3.4), which costs more and retrieves better.
+        blocks: Of each of the four stages: 2 each make 18 layers, 1 each 10.
 
     Raises:
-        ValueError: If a size isn't positive or the stride isn't 1 or 2.
+        ValueError: If a size isn't positive, there aren't four stages, or the stride isn't 1 or 2.
 
     Source:
         DESIGN, Models; paper Sec. 3.1 (Deep Association) and Table 4.
     """
 
     def __init__(
-        self, width: int = 64, embedding: int | None = None, neck: bool = False, last_stride: int = 2
+        self,
+        width: int = 64,
+        embedding: int | None = None,
+        neck: bool = False,
+        last_stride: int = 2,
+        blocks: Sequence[int] = (2, 2, 2, 2),
     ) -> None:
         super().__init__()
         if width < 1 or (embedding is not None and embedding < 1):
             raise ValueError(f"width and embedding must be at least 1, got {width} and {embedding}")
         if last_stride not in (1, 2):
             raise ValueError(f"last_stride must be 1 or 2, got {last_stride}")
+        if len(blocks) != 4 or min(blocks) < 1:
+            raise ValueError(f"blocks must be four numbers of at least 1, got {list(blocks)}")
         self.width = width
         self.embedding = embedding or 8 * width
         self.quant, self.dequant = QuantStub(), DeQuantStub()
@@ -84,7 +92,8 @@ class ReidNetwork(nn.Module):
         inputs = width
         for stage, stride in enumerate((1, 2, 2, last_stride)):
             outputs = width << stage
-            stages.append(nn.Sequential(BasicBlock(inputs, outputs, stride), BasicBlock(outputs, outputs, 1)))
+            more = (BasicBlock(outputs, outputs, 1) for _ in range(blocks[stage] - 1))
+            stages.append(nn.Sequential(BasicBlock(inputs, outputs, stride), *more))
             inputs = outputs
         self.stages = nn.Sequential(*stages)
         self.average = nn.AdaptiveAvgPool2d(1)

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from e2tad import InputError
+from e2tad.models.channels import resize
+from e2tad.models.rainnet import RainNet
 from e2tad.models.reid import ReidNetwork
 from e2tad.models.yolo import YoloMobileV1, YoloMobileV2, YoloV5S
 
@@ -15,6 +17,7 @@ _NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "yolo_mobile_v1": YoloMobileV1,
     "yolo_mobile_v2": YoloMobileV2,
     "reid": ReidNetwork,
+    "rainnet": RainNet,
 }
 
 NAMES = tuple(_NETWORKS)
@@ -26,7 +29,8 @@ def build(name: str, **options: Any) -> nn.Module:
 
     Args:
         name: One of `NAMES`.
-        options: The network's own arguments, such as ReID's `width`.
+        options: The network's own arguments, such as ReID's `width`; `channels` gives layers other channel
+            counts than the architecture's (see `e2tad.models.channels`).
 
     Returns:
         The network.
@@ -40,7 +44,11 @@ def build(name: str, **options: Any) -> nn.Module:
     """
     if name not in _NETWORKS:
         raise InputError(f"model: expected one of {', '.join(NAMES)}, got {name}")
-    return _NETWORKS[name](**options)
+    channels = options.pop("channels", None)
+    net = _NETWORKS[name](**options)
+    if channels:
+        resize(net, channels)
+    return net
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -100,7 +108,8 @@ def info(name: str, size: int, **options: Any) -> dict[str, Any]:
     Args:
         name: One of `NAMES`.
         size: Detectors: height and width of the square input, a multiple of 32. ReID: the height of a
-            person's crop, which is half as wide, an even number of at least 32.
+            person's crop, which is half as wide, an even number of at least 32. RainNet: height and width, a
+            multiple of 2 to the power of its levels.
         options: As `build`.
 
     Returns:
@@ -118,13 +127,17 @@ def info(name: str, size: int, **options: Any) -> dict[str, Any]:
             raise InputError(f"size: expected an even height of at least 32, got {size}")
         height, width = size, size // 2
     else:
-        if size < 32 or size % 32:
-            raise InputError(f"size: expected a positive multiple of 32, got {size}")
+        multiple = 1 << len(net.downs) if isinstance(net, RainNet) else 32
+        if size < multiple or size % multiple:
+            raise InputError(f"size: expected a positive multiple of {multiple}, got {size}")
         height = width = size
+    inputs = [torch.zeros(1, 3, height, width)]
+    if isinstance(net, RainNet):
+        inputs.append(torch.zeros(1, 1, height, width))
     return {
         "name": name,
         "height": height,
         "width": width,
         "parameters": count_parameters(net),
-        "flops": count_flops(net, torch.zeros(1, 3, height, width)),
+        "flops": count_flops(net, *inputs),
     }

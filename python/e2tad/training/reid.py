@@ -139,11 +139,11 @@ class ReidModule(AveragedTraining):
         start: Start | None = None,
     ) -> None:
         model = settings.model
-        net = cast(ReidNetwork, start.net) if start else ReidNetwork(**model.model_dump())
+        net = cast(ReidNetwork, start.net).train() if start else ReidNetwork(**model.model_dump())
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         super().__init__(net, settings.train, batches.steps_per_epoch)
         self._start = start
-        self._options = model.model_dump()
+        self._options = model.model_dump(mode="json")
         self.losses: ReidLosses = settings.train.losses
         self.identities = IdentityClassifier(net.embedding, persons)
         self.views = ViewClassifier(net.embedding, views) if self.losses.view > 0 else None

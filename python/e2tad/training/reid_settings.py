@@ -8,6 +8,7 @@ from e2tad.settings import Settings
 from e2tad.training.loop_settings import LoopSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Blocks = Annotated[int, Field(ge=1, le=64)]
 SetName = Literal["market1501", "dukemtmc", "cuhk03"]
 
 
@@ -58,6 +59,8 @@ class ReidModelSettings(Settings):
     """Batch normalisation between the triplet's feature and the one that is compared."""
     last_stride: Literal[1, 2] = 2
     """Of the last stage."""
+    blocks: tuple[Blocks, Blocks, Blocks, Blocks] = (2, 2, 2, 2)
+    """Of the four stages: the network's depth."""
 
 
 class ReidAugment(Settings):
