@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from e2tad import _core, synth
 from e2tad.data.annotated import Picture, open_pictures
 from e2tad.files import replacing
-from e2tad.sim import World
+from e2tad.sim import PRESETS, World
 from e2tad.synth import batch
 
 Pixels = npt.NDArray[np.uint8]
@@ -31,6 +31,7 @@ Sets = Annotated[
 ]
 
 TILE = (480, 300)
+CLIP_TILE = (400, 225)
 CAPTION_PX = 16
 
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
@@ -75,7 +76,11 @@ def simulated(n: int, size: tuple[int, int]) -> list[Shown]:
         truth = world.truth(frame)
         centre, radius = truth.ball_circle[:, :2], truth.ball_circle[:, 2:]
         balls = np.concatenate([centre - radius, centre + radius], axis=1)
-        shown.append(Shown(f"{preset} seed {seed}", world.render(frame), truth.person_box, balls))
+        # The masks number the persons of the world, `Shown` those in the picture.
+        order = np.zeros(max(world.person_ids) + 1, np.int32)
+        order[truth.person_id] = np.arange(1, len(truth.person_id) + 1)
+        instances = order[world.instances(frame)]
+        shown.append(Shown(f"{preset} seed {seed}", world.render(frame), truth.person_box, balls, instances))
     return shown
 
 
@@ -104,26 +109,26 @@ def save_sheet(rows: Sequence[Sequence[Image.Image]], path: Path) -> None:
             x += tile.width + 4
         y += row[0].height + 4
     with replacing(path) as part:
-        sheet.save(part, quality=88)
+        sheet.save(part, quality=84)
     print(path)
 
 
 def around(out: synth.Composite) -> tuple[slice, slice]:
-    """The whole picture, or the surroundings of a ball where the balls are too small to be seen in a tile."""
+    """The whole picture, or where its balls would be too small in a tile: round the most hidden one."""
     height, width = out.mask.shape
-    if len(out.circles) == 0 or 2 * out.circles[:, 2].max() > 0.06 * height:
+    if len(out.circles) == 0 or 2 * out.circles[:, 2].max() > 0.08 * height:
         return slice(0, height), slice(0, width)
-    cx, cy, r = out.circles[out.circles[:, 2].argmax()]
-    half_width, half_height = (min(width / 2, 22 * r), min(height / 2, 14 * r))
+    cx, cy, r = out.circles[out.visible.argmin()]
+    half_width, half_height = (min(width / 2, 13 * r), min(height / 2, 8 * r))
     left = int(np.clip(cx - half_width, 0, width - 2 * half_width))
     top = int(np.clip(cy - half_height, 0, height - 2 * half_height))
     return slice(top, int(top + 2 * half_height)), slice(left, int(left + 2 * half_width))
 
 
-def with_circles(out: synth.Composite) -> Pixels:
-    picture = Image.fromarray(np.ascontiguousarray(out.image[:, :, ::-1]))
+def with_circles(image: Pixels, boxes: Any, visible_shares: Any) -> Pixels:
+    picture = Image.fromarray(np.ascontiguousarray(image[:, :, ::-1]))
     draw = ImageDraw.Draw(picture)
-    for (left, top, right, bottom), visible in zip(out.boxes, out.visible, strict=True):
+    for (left, top, right, bottom), visible in zip(boxes, visible_shares, strict=True):
         draw.ellipse((left, top, right, bottom), outline=(255, 255, 255), width=2)
         draw.text((right + 2, top), f"{visible:.2f}", fill=(255, 255, 255))
     return np.asarray(picture)[:, :, ::-1]
@@ -138,7 +143,8 @@ def with_boxes(image: Pixels, boxes: Any) -> Pixels:
 
 
 def composite_sheet(shown: Iterable[Shown], path: Path, seed: int) -> None:
-    config = {"balls_min": 2, "balls_max": 4}
+    # More balls at and behind persons than in a training set: that is what has to be looked at.
+    config = {"balls_min": 3, "balls_max": 5, "near_share": 0.8, "behind_share": 0.7}
     rows = []
     for scene in shown:
         plain, fitted = (scene.compose(seed, name, config) for name in synth.HARMONIZERS)
@@ -147,7 +153,10 @@ def composite_sheet(shown: Iterable[Shown], path: Path, seed: int) -> None:
             [
                 to_tile(plain.image[window], f"{scene.name}: pasted"),
                 to_tile(fitted.image[window], "harmonised: statistics"),
-                to_tile(with_circles(fitted)[window], "labels: full circle, visible share"),
+                to_tile(
+                    with_circles(fitted.image, fitted.boxes, fitted.visible)[window],
+                    "labels: full circle, visible share",
+                ),
             ]
         )
     save_sheet(rows, path)
@@ -200,6 +209,32 @@ def occlusion_sheet(
     save_sheet(rows, path)
 
 
+def clip_sheet(path: Path, seed: int) -> None:
+    """A clip of every preset, a row each: frames round a throw, and the last with its true labels."""
+    rows = []
+    for k, preset in enumerate(PRESETS):
+        world = World(preset, seed=seed + k, size=(960, 540))
+        throws = world.throws()
+        _, _, _, release, caught = throws[len(throws) // 2].tolist()
+        frames = (release - 15, release + 4, (release + caught) // 2, min(caught + 3, world.frames - 1))
+        row = [
+            to_tile(world.render(frame), f"{preset} seed {seed + k}, frame {frame}", CLIP_TILE)
+            for frame in frames
+        ]
+        truth = world.truth(frames[-1])
+        balls = np.concatenate(
+            [
+                truth.ball_circle[:, :2] - truth.ball_circle[:, 2:],
+                truth.ball_circle[:, :2] + truth.ball_circle[:, 2:],
+            ],
+            axis=1,
+        )
+        drawn = with_circles(world.render(frames[-1]), balls, truth.ball_visible)
+        row.append(to_tile(with_boxes(drawn, truth.person_box), "labels", CLIP_TILE))
+        rows.append(row)
+    save_sheet(rows, path)
+
+
 def spread(pictures: Sequence[Picture], n: int) -> list[Picture]:
     """About n of them, evenly over the set."""
     return list(pictures[:: max(1, len(pictures) // n)][:n])
@@ -231,14 +266,18 @@ def sheets(
 @app.command()
 def own(out: Path, seed: int = 0) -> None:
     """The sheets of simulated pictures."""
-    shown = simulated(4, (960, 540))
-    composite_sheet(shown, out / "composites.jpg", seed)
-    patch_sheet(shown, out / "patches.jpg", seed)
-    crops = []
+    composite_sheet(simulated(6, (1920, 1080)), out / "composites.jpg", seed)
+    patch_sheet(simulated(4, (960, 540)), out / "patches.jpg", seed)
+    crops, donors = [], []
     for scene in simulated(6, (1920, 1080)):
-        for left, top, right, bottom in scene.persons[:2].astype(int):
-            crops.append(scene.image[top:bottom, left:right])
-    occlusion_sheet([c for c in crops if c.shape[0] > 60][:10], [], out / "occlusion.jpg", seed)
+        for k, box in enumerate(scene.persons):
+            left, top, right, bottom = box.astype(int)
+            if k < 2:
+                crops.append(scene.image[top:bottom, left:right])
+            else:
+                donors.append(synth.cut_out(scene.image, scene.instances, box, k + 1))
+    occlusion_sheet([c for c in crops if c.shape[0] > 60][:10], donors, out / "occlusion.jpg", seed)
+    clip_sheet(out / "clips.jpg", seed)
 
 
 # ---- numbers -------------------------------------------------------------------------------------------

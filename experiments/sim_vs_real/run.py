@@ -22,7 +22,7 @@ from trackeval.metrics import Identity
 
 import e2tad.sim as sim
 from e2tad.action import decode
-from e2tad.data import Lpcvc21Video
+from e2tad.data import Lpcvc21Video, to_table
 from e2tad.evaluation.perturbations import perturb
 from e2tad.evaluation.reid import retrieve
 from e2tad.geometry import iou
@@ -38,6 +38,10 @@ HUES = {"red": 177, "blue": 112, "yellow": 27, "green": 65, "orange": 12, "purpl
 # Detection: a colour threshold, then circles.
 
 
+# Distance of every hue from a hue, in half degrees.
+TURN = {hue: np.abs((np.arange(256) - hue + 90) % 180 - 90).astype(np.uint8) for hue in HUES.values()}
+
+
 @dataclass(frozen=True)
 class Threshold:
     """Of the colour baseline: hue to either side, least saturation, votes a circle needs."""
@@ -48,17 +52,18 @@ class Threshold:
 
 
 # The figure is the best of these on the test frames themselves: what such a baseline can reach.
-THRESHOLDS = [Threshold(*each) for each in itertools.product((5, 9), (110, 150, 190), (7, 11))]
+THRESHOLDS = [Threshold(*each) for each in itertools.product((5, 9), (110, 160), (7, 11))]
 
 
-def find_balls(image: np.ndarray, colors: list[str], with_: Threshold) -> tuple[np.ndarray, np.ndarray]:
+def find_balls(hsv: np.ndarray, colors: list[str], with_: Threshold) -> tuple[np.ndarray, np.ndarray]:
     """Squares round circles of the clip's ball colours, and how much fuller they are than their rim."""
-    hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
     boxes, scores = [], []
     for color in sorted(set(colors)):
-        off = np.abs((hsv[..., 0].astype(np.int16) - HUES[color] + 90) % 180 - 90)
-        mask = (off <= with_.hue) & (hsv[..., 1] >= with_.saturation) & (hsv[..., 2] >= 60)
-        mask = cv2.medianBlur(mask.astype(np.uint8) * 255, 3)
+        # Red lies on both ends of the circle of hues.
+        low = (0, with_.saturation, 60)
+        turned = hsv.copy()
+        turned[..., 0] = TURN[HUES[color]][hsv[..., 0]]
+        mask = cv2.medianBlur(cv2.inRange(turned, low, (with_.hue, 255, 255)), 3)
         found = cv2.HoughCircles(
             cv2.GaussianBlur(mask, (5, 5), 1.2), cv2.HOUGH_GRADIENT, 1, 12, None, 100, with_.votes, 7, 20
         )
@@ -81,15 +86,15 @@ def detection() -> dict[str, Any]:
     truths = dict.fromkeys(TEST, 0)
     for preset, seed in itertools.product(TEST, SEEDS):
         world = sim.World(preset, seed, size=SIZE)
-        for frame in np.linspace(0, world.frames - 1, 40).astype(int).tolist():
+        for frame in np.linspace(0, world.frames - 1, 24).astype(int).tolist():
             truth = world.truth(frame)
             circle = truth.ball_circle
             square = np.concatenate([circle[:, :2] - circle[:, 2:], circle[:, :2] + circle[:, 2:]], axis=1)
             clear = truth.ball_visible >= 0.3
             truths[preset] += int(clear.sum())
-            image = world.render(frame)
+            hsv = cv2.cvtColor(world.render(frame), cv2.COLOR_BGR2HSV)
             for threshold in THRESHOLDS:
-                boxes, scores = find_balls(image, world.ball_colors, threshold)
+                boxes, scores = find_balls(hsv, world.ball_colors, threshold)
                 overlap = iou(boxes, square.astype(np.float32)) if len(boxes) else np.empty((0, len(circle)))
                 out = rows.setdefault((threshold, preset), [])
                 taken: set[int] = set()
@@ -246,59 +251,67 @@ SWAPS = (0.0, 0.02, 0.05, 0.1)
 DROPS = (0.0, 0.1, 0.2, 0.3)
 
 
-def like_real(tracks: Any, labels: Any, real: Any, real_labels: Any) -> Any:
-    """The simulated frames that stand to the simulated catches as the real frames stand to the real ones."""
+def like_real(tracks: Any, labels: Any, real: Any, real_labels: Any) -> tuple[Any, Any]:
+    """As many simulated catches as real ones, and the frames that stand to them as the real frames do."""
+    count = min(len(labels.frame), len(real_labels.frame))
     rows, real_rows = np.asarray(labels.frame), np.asarray(real_labels.frame)
     nearest = np.abs(np.asarray(real.observed)[:, None] - real_rows[None]).argmin(axis=1)
-    there = nearest < len(rows)
+    there = nearest < count
     wanted = np.asarray(real.observed)[there] - real_rows[nearest[there]] + rows[nearest[there]]
     seen = np.intersect1d(tracks.observed, wanted)
     keep = np.isin(tracks.frame, seen)
-    return make_tracks(tracks.frame[keep], tracks.object_class[keep], tracks.id[keep], tracks.box[keep], seen)
+    some = make_tracks(tracks.frame[keep], tracks.object_class[keep], tracks.id[keep], tracks.box[keep], seen)
+    table = np.column_stack([labels.frame, labels.person])[:count]
+    return some, to_table([["frame", *labels.balls], *table.tolist()])
 
 
 def curves(videos: list[Path], seeds: int = 20) -> dict[str, Any]:
     """Accuracy against swaps and bursts of drops (mean run 5), real and simulated, noisy labels, hmm."""
     real = [(video.tracks(), video.labels("noisy")) for video in map(Lpcvc21Video, videos)]
-    scores: dict[tuple[str, str, float], list[float]] = {}
+    presets = [folder.name.split("_")[0] for folder in videos]
+    points = [("swap", level) for level in SWAPS] + [("drop", level) for level in DROPS]
+    scores: dict[tuple[str, str, str, float], list[float]] = {}
     for seed in range(seeds):
-        simulated = []
-        for folder, (tracks, labels) in zip(videos, real, strict=True):
-            world = sim.World(folder.name.split("_")[0], seed, size=(3840, 2160))
+        for preset, (tracks, labels) in zip(presets, real, strict=True):
+            world = sim.World(preset, seed, size=(3840, 2160))
             whole = world.tracks()
-            own = world.labels("noisy", whole)
-            simulated.append((like_real(whole, own, tracks, labels), own))
-        for side, clips in (("real", real), ("simulated", simulated)):
-            for name, levels in (("swap", SWAPS), ("drop", DROPS)):
-                for level in levels:
-                    for tracks, labels in clips:
-                        rates = (level, 0.0) if name == "swap" else (0.0, level)
-                        actions = decode(perturb(tracks, *rates, 5.0, seed))
-                        score = accuracy(actions.rows("hold"), labels).accuracy
-                        scores.setdefault((name, side, level), []).append(score)
+            simulated, own = like_real(whole, world.labels("noisy", whole), tracks, labels)
+            for name, level in points:
+                rates = (level, 0.0) if name == "swap" else (0.0, level)
+                for side, some, truth in (("real", tracks, labels), ("simulated", simulated, own)):
+                    actions = decode(perturb(some, *rates, 5.0, seed))
+                    score = accuracy(actions.rows("hold"), truth).accuracy
+                    for clip in (preset, "mean"):
+                        scores.setdefault((clip, name, side, level), []).append(score)
     out: dict[str, Any] = {"levels": {"swap": SWAPS, "drop": DROPS}}
-    for name, levels in out["levels"].items():
-        out[name] = {
-            side: [float(np.mean(scores[name, side, level])) for level in levels]
-            for side in ("real", "simulated")
-        }
-        pairs = zip(out[name]["real"], out[name]["simulated"], strict=True)
-        out[name]["largest difference"] = max(abs(a - b) for a, b in pairs)
+    for clip in ("mean", *presets):
+        for name, levels in out["levels"].items():
+            sides = {
+                side: [float(np.mean(scores[clip, name, side, level])) for level in levels]
+                for side in ("real", "simulated")
+            }
+            pairs = zip(sides["real"], sides["simulated"], strict=True)
+            largest = max(abs(a - b) for a, b in pairs)
+            out.setdefault(clip, {})[name] = {**sides, "largest difference": largest}
     return out
 
 
 def plot_curves(result: dict[str, Any], path: Path) -> None:
-    figure = make_subplots(1, 2, subplot_titles=["identity swaps", "bursts of lost detections"])
-    for column, name in enumerate(("swap", "drop"), 1):
+    clips = [clip for clip in result if clip != "levels"]
+    titles = {"swap": "identity swaps", "drop": "bursts of lost detections"}
+    figure = make_subplots(
+        2, len(clips), subplot_titles=[f"{clip}: {titles[name]}" for name in titles for clip in clips]
+    )
+    for (row, name), (column, clip) in itertools.product(enumerate(titles, 1), enumerate(clips, 1)):
         for side, color in (("real", "#1f4e79"), ("simulated", "#d9822b")):
             figure.add_scatter(
                 x=result["levels"][name],
-                y=result[name][side],
+                y=result[clip][name][side],
                 name=side,
                 legendgroup=side,
-                showlegend=column == 1,
+                showlegend=row == column == 1,
                 line={"color": color},
-                row=1,
+                row=row,
                 col=column,
             )
     figure.update_yaxes(range=[0, 1.02], title_text="accuracy")

@@ -263,14 +263,19 @@ Drawing draw(const World &world, const Camera &camera, int frame) {
             }
             stroke->folds = capsule.part == kShirt || capsule.part == kTrousers || capsule.part == kSleeve
                                 ? 0.09F
-                            : capsule.part == kHair ? 0.2F
+                            : capsule.part == kHair ? 0.1F
                                                     : 0.02F;
         }
     }
     for (const Prop &prop : world.props()) {
-        for (const Capsule &capsule : prop.solids) {
+        for (std::size_t k = 0; k < prop.solids.size(); ++k) {
+            const Capsule &capsule = prop.solids[k];
             Stroke *stroke = add(capsule, bgr(capsule.part == kConeBand ? prop.band : prop.color));
-            if (stroke && capsule.part == kLeaves) stroke->folds = 0.3F;
+            if (!stroke || capsule.part != kLeaves) continue;
+            // Leaves are darker and lighter by turns, or a tree is one lump.
+            const float tone = 0.62F + 0.07F * static_cast<float>(k * 5 % 8);
+            for (float &channel : stroke->color) channel *= tone;
+            stroke->folds = 0.08F;
         }
     }
     for (int b = 0; b < scenario.balls; ++b) {

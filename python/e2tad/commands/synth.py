@@ -162,7 +162,7 @@ def _settings(file: Path | None) -> dict[str, Any]:
 @contextmanager
 def _progress(what: str, out: Path) -> Iterator[Callable[[int, int], None]]:
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=messages, transient=True) as bar:
+    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         try:
             yield lambda done, total: bar.update(task, completed=done, total=total)
