@@ -84,14 +84,15 @@ class DetectorAugment(Settings):
 class DetectorLosses(Settings):
     """Weights of the losses, and who is asked for what."""
 
-    box: float = Field(default=0.15, ge=0)
+    box: float = Field(default=0.3, ge=0)
     """Of the boxes' and circles' overlap."""
     objectness: float = Field(default=1.0, ge=0)
     """Of the objectness' cross entropy."""
-    classes: float = Field(default=0.05, ge=0)
+    classes: float = Field(default=0.2, ge=0)
     """Of the classes' cross entropy."""
-    anchor_ratio: float = Field(default=4.0, gt=1)
-    """An anchor is asked for objects whose sides are within this factor of its own."""
+    anchor_ratio: float = Field(default=3.0, gt=1)
+    """An anchor is asked for objects whose sides are within this factor of its own. YOLOv5 has 4, with
+    which the smallest of `MOBILE_ANCHORS` would be asked for most persons too."""
 
 
 class DetectorTrain(LoopSettings):
