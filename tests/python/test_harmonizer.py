@@ -96,6 +96,17 @@ def test_without_changes_a_window_is_its_truth(persons):
     np.testing.assert_allclose(window.disturbed, window.truth, atol=0.5 / 255 + 1e-6)
 
 
+def test_a_varied_window_is_another_picture_disturbed_inside_alone(persons):
+    pictures = open_pictures(persons)
+    for i in range(5):
+        varied = Foregrounds(pictures, 32, ALL, 0.5).draw(np.random.default_rng(i))
+        plain = Foregrounds(pictures, 32, ALL).draw(np.random.default_rng(i))
+        outside = varied.mask == 0
+        assert np.abs(varied.truth - varied.disturbed)[outside].max() <= 0.5 / 255 + 1e-6
+        shown = plain.truth if (plain.mask == varied.mask).all() else plain.truth[:, ::-1]
+        assert np.abs(varied.truth - shown).mean() > 0.01
+
+
 def test_a_window_has_the_pictures_own_pixels(tmp_path):
     """A window over the whole of a square picture is that picture, and the mask the person."""
     root = tmp_path / "set"

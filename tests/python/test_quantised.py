@@ -250,7 +250,7 @@ def test_quantize_and_export_from_the_command_line(e2tad, tmp_path):
     ("arguments", "message"),
     [
         (("--method", "magic"), "--method: expected ptq or qat, got magic"),
-        ((), "--data: post-training quantisation needs pictures"),
+        ((), "--data or --config: post-training quantisation needs pictures"),
         (("--method", "qat"), "--config: quantisation-aware training needs"),
         (("--data", ".", "--engine", "tpu"), "engine: expected one of qnnpack, x86, onednn, got tpu"),
         (("--data", ".", "-o", "x.onnx"), "x.onnx: expected a name ending in .pt, .ptl or .torchscript"),

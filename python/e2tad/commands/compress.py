@@ -44,7 +44,8 @@ def register(app: typer.Typer) -> None:
         ] = None,
         images: Annotated[int, typer.Option("--images", help="ptq: how many pictures at most.")] = 256,
         config: Annotated[
-            Path | None, typer.Option("--config", help="qat: the training's JSON document.")
+            Path | None,
+            typer.Option("--config", help="A training's JSON document; ptq: its pictures give the ranges."),
         ] = None,
         changes: SetOption = None,
         run: Annotated[
@@ -69,8 +70,8 @@ def register(app: typer.Typer) -> None:
 
         if method not in ("ptq", "qat"):
             raise InputError(f"--method: expected ptq or qat, got {method}")
-        if method == "ptq" and data is None:
-            raise InputError("--data: post-training quantisation needs pictures for the ranges")
+        if method == "ptq" and data is None and config is None:
+            raise InputError("--data or --config: post-training quantisation needs pictures for the ranges")
         if method == "qat" and config is None:
             raise InputError("--config: quantisation-aware training needs a training's document")
         _check_name(out, source)
@@ -82,8 +83,13 @@ def register(app: typer.Typer) -> None:
         net, document = quantizing.load_floats(weights, activation)
         name = document["name"]
         result: dict[str, Any] = {"weights": str(weights), "method": method, "engine": engine}
-        if data is not None and method == "ptq":
-            pictures = quantizing.calibration_pictures(data, name, document["input_size"], images)
+        if method == "ptq":
+            if data is not None:
+                pictures = quantizing.calibration_pictures(data, name, document["input_size"], images)
+            else:
+                assert config is not None
+                training = _training(document, config, changes or [], run, "ptq")
+                pictures = quantizing.first_pictures(training.settings, images)
             with Progress(console=messages, transient=True, disable=not messages.is_terminal) as bar:
                 task = bar.add_task("recording ranges", total=len(pictures))
                 document["net"] = quantizing.post_training(

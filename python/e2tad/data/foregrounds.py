@@ -67,6 +67,9 @@ class Foregrounds:
         pictures: With masks of persons, or circles of balls; others are passed over.
         size: Height and width of the windows in pixels.
         changes: Of the foregrounds' colours.
+        variation: Whole windows are changed first, foreground and background alike, by up to this share of
+            `changes`: what a foreground should look like then follows from its background alone, and can't be
+            learnt by heart from few pictures.
 
     Raises:
         InputError: If no person of at least 32 pixels with a mask and no ball of at least 4 pixels' radius
@@ -77,10 +80,26 @@ class Foregrounds:
         arXiv:1911.13239 (iHarmony4).
     """
 
-    def __init__(self, pictures: Sequence[Picture], size: int, changes: Changes) -> None:
+    def __init__(
+        self, pictures: Sequence[Picture], size: int, changes: Changes, variation: float = 0.0
+    ) -> None:
         self._pictures = pictures
         self._size = size
         self._changes = changes
+        self._varied = Changes(
+            *(
+                variation * most
+                for most in (
+                    changes.exposure_stops,
+                    changes.balance_stops,
+                    changes.gamma,
+                    changes.contrast,
+                    changes.saturation,
+                )
+            ),
+            transfer=0.0,
+        )
+        self._variation = variation
         self._found = [found for i, picture in enumerate(pictures) for found in _foregrounds(i, picture)]
         if not self._found:
             raise InputError(
@@ -110,6 +129,8 @@ class Foregrounds:
             truth, mask = self._window(chosen, random)
             if _LEAST <= mask.mean() <= _MOST:
                 break
+        if self._variation:
+            truth = recoloured(truth, np.ones_like(mask), self._varied, random)
         donor = self._found[int(random.integers(len(self._found)))]
         if random.random() < self._changes.transfer:
             other, other_mask = self._window(donor, random)

@@ -27,7 +27,11 @@ TEST_SEED = 1_000_003
 
 
 def foregrounds(
-    sources: tuple[DetectionSource, ...], size: int, disturbance: Disturbance, where: str
+    sources: tuple[DetectionSource, ...],
+    size: int,
+    disturbance: Disturbance,
+    where: str,
+    variation: float = 0.0,
 ) -> Foregrounds:
     """The windows of some sets.
 
@@ -36,6 +40,7 @@ def foregrounds(
         size: Height and width of a window.
         disturbance: Changes of the foregrounds.
         where: The sources' path in their document, for errors.
+        variation: Of whole windows; see `Foregrounds`.
 
     Returns:
         The windows.
@@ -48,7 +53,7 @@ def foregrounds(
         DESIGN, Models (RainNet).
     """
     pictures = mix([open_set(source, f"{where}/{i}") for i, source in enumerate(sources)])
-    return Foregrounds(pictures, size, Changes(**disturbance.model_dump()))
+    return Foregrounds(pictures, size, Changes(**disturbance.model_dump()), variation)
 
 
 def foreground_loss(fitted: Tensor, truth: Tensor, mask: Tensor, least: float = 100.0) -> Tensor:
@@ -146,7 +151,7 @@ def train_harmonizer(
     """
     started = time.monotonic()
     data, train = settings.data, settings.train
-    source = foregrounds(data.train, data.size_px, train.disturbance, "/data/train")
+    source = foregrounds(data.train, data.size_px, train.disturbance, "/data/train", train.variation)
     test: list[Window] = []
     if data.test:
         unseen = foregrounds(data.test, data.size_px, train.disturbance, "/data/test")

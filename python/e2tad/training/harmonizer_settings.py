@@ -57,6 +57,9 @@ class HarmonizerTrain(LoopSettings):
     """Batches in an epoch; windows are drawn, so that no epoch sees all."""
     disturbance: Disturbance = Disturbance()
     """Changes of the foregrounds."""
+    variation: Share = 0.5
+    """Whole windows, foreground and background alike, are changed first by up to this share of `disturbance`:
+    few pictures can't be learnt by heart then. Not in the test."""
     test_windows: int = Field(default=200, ge=1)
     """Windows that are measured."""
 
