@@ -41,7 +41,10 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"e2tad {__version__} ({_core.build_type} build)")
+        from e2tad import nn
+
+        engines = ", ".join(nn.engines())
+        print(f"e2tad {__version__} ({_core.build_type} build; networks by LibTorch: {engines})")
         raise typer.Exit
 
 
@@ -49,7 +52,9 @@ def _print_version(wanted: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print version and build."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print version and back ends."
+        ),
     ] = False,
 ) -> None:
     """Root options."""

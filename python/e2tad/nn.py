@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from e2tad._arrays import FloatArray, as_float32, as_int32
 from e2tad._core import Letterbox
 from e2tad.detect import Detections
 
-__all__ = ["Detector", "Embedder", "Harmonizer", "Network", "engines"]
+__all__ = ["Detector", "Embedder", "Harmonizer", "Network", "auto_engine", "engines"]
 
 Harmonizer = _nn.TorchHarmonizer
 """Harmonises composites by a network from a model file; see `e2tad.synth.harmonizer`."""
@@ -43,6 +43,25 @@ def engines() -> list[str]:
     return _nn.engines()
 
 
+def auto_engine(made_for: str = "") -> str:
+    """The engine that the setting `auto` means here.
+
+    Args:
+        made_for: The engine that a model was quantised for; empty: unknown.
+
+    Returns:
+        `x86` where the processor adds products of 8-bit numbers exactly (VNNI); else `made_for` where it is
+        at hand, else `qnnpack`.
+
+    Raises:
+        Nothing.
+
+    Source:
+        C++: `cpp/e2tad/nn_torch/network.hpp`.
+    """
+    return _nn.auto_engine(made_for)
+
+
 class Network(_nn.Network):
     """A model file that runs, without a card: arrays in, arrays out.
 
@@ -60,14 +79,15 @@ class Network(_nn.Network):
         C++: `cpp/e2tad/nn_torch/network.hpp`.
     """
 
-    def __init__(self, path: str | os.PathLike[str], engine: str = "auto", threads: int = 0) -> None:
+    def __init__(self, path: str | os.PathLike[str], engine: str = "auto", threads: int = 1) -> None:
         super().__init__(os.fspath(path), engine, threads)
 
     def __call__(self, *inputs: Any) -> list[FloatArray]:
         """Runs the network.
 
         Args:
-            inputs: `(N, C, H, W)` arrays; float32, C-contiguous ones are read in place.
+            inputs: `(N, C, H, W)` arrays. Contiguous float32 is read in place, with channels first or, as the
+                transposed view of a picture `(N, H, W, C)`, last.
 
         Returns:
             All tensors that the network gives, as float32; lists and tuples flattened.
@@ -78,7 +98,14 @@ class Network(_nn.Network):
         Source:
             C++: `cpp/e2tad/nn_torch/network.hpp`.
         """
-        return self.run([as_float32(x, f"inputs[{i}]", (-1, -1, -1, -1)) for i, x in enumerate(inputs)])
+        return self.run([_batch(x, f"inputs[{i}]") for i, x in enumerate(inputs)])
+
+
+def _batch(values: Any, name: str) -> FloatArray:
+    is_batch = isinstance(values, np.ndarray) and values.ndim == 4 and values.dtype == np.float32
+    if is_batch and values.transpose(0, 2, 3, 1).flags.c_contiguous:
+        return cast(FloatArray, values)
+    return as_float32(values, name, (-1, -1, -1, -1))
 
 
 class Detector(_nn.TorchDetector):

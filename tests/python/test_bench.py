@@ -29,7 +29,7 @@ def test_a_missing_peer_is_reported_not_failed() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", ["geometry", "detect", "associate", "synth", "action", "sim"])
+@pytest.mark.parametrize("suite", ["geometry", "detect", "associate", "synth", "action", "sim", "nn"])
 def test_suites_give_a_time_for_every_row(suite: str) -> None:
     rows = SUITES[suite]()
     assert len(rows) > 1

@@ -9,7 +9,8 @@ from e2tad.cli import _COMMANDS, _GROUPS
 def test_version_names_the_version_and_the_build_type(e2tad):
     result = e2tad("--version")
     assert result.returncode == 0
-    assert re.fullmatch(r"e2tad \d+\.\d+\.\d+ \(\w+ build\)\n", result.stdout)
+    built = r"\(\w+ build; networks by LibTorch: \w+(, \w+)*\)"
+    assert re.fullmatch(rf"e2tad \d+\.\d+\.\d+ {built}\n", result.stdout)
 
 
 @pytest.mark.parametrize("command", [name for name in _COMMANDS if name not in _GROUPS])

@@ -12,11 +12,14 @@ import pytest
 import torch
 from torch import nn
 
-from e2tad import ConfigError, InputError, detect, geometry, models, reid, synth
+from e2tad import Config, ConfigError, InputError, detect, geometry, models, reid, synth
 from e2tad import nn as runtime
 from e2tad.evaluation.embed import normalise
 from e2tad.models.export import write_model_file
 from e2tad.models.quantised import ENGINES, convert, prepare, quiet, use_engine
+from e2tad.pipeline import Pipeline
+from e2tad.sim import World
+from e2tad.video_writer import H264Writer
 
 FORMS = (".ptl", ".torchscript")
 STRIDE16 = [[[14.3, 14.4], [37.1, 68.6], [94.4, 158.8]]]
@@ -53,6 +56,15 @@ def save(path, net, card):
         script._save_for_lite_interpreter(str(path)) if path.suffix == ".ptl" else script.save(str(path))
     path.with_suffix(".json").write_text(json.dumps(card))
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Threads that wait for each other are slow where tests share their cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -353,6 +365,31 @@ def test_a_harmoniser_gives_what_python_gives(tmp_path, form):
         harmonizer.harmonize(image, mask[:50].copy())
 
 
+def test_both_schedules_give_the_same_tracks_with_networks(folder, tmp_path):
+    world = World("5p4b", 1, frames=60, size=(480, 270))
+    writer = H264Writer(tmp_path / "clip.mp4", world.size)
+    for frame in range(world.frames):
+        writer.write(world.render(frame))
+    writer.close()
+    runs = []
+    for schedule in ("frame", "cached"):
+        config = Config(
+            {
+                "detector": {"model": str(folder / "yolo.ptl"), "input": 256, "confidence": 0.6},
+                "reid": {"model": str(folder / "reid.ptl"), "batch": 5},
+                "adaptive": {"inspect_collisions": False},
+                "pipeline": {"schedule": schedule, "queue_frames": 4},
+            }
+        )
+        runs.append(Pipeline(config).run(tmp_path / "clip.mp4", world.init()))
+    frame, cached = (run.tracks for run in runs)
+    assert len(frame) > 40
+    np.testing.assert_array_equal(frame.frame, cached.frame)
+    np.testing.assert_array_equal(frame.id, cached.id)
+    np.testing.assert_array_equal(frame.box, cached.box)
+    assert runs[0].summary["counts"]["detected"] > 0
+
+
 def changed_card(folder, tmp_path, name, change, form=".ptl"):
     shutil.copy(folder / f"{name}{form}", tmp_path / f"{name}{form}")
     card = json.loads((folder / f"{name}.json").read_text())
@@ -515,6 +552,8 @@ def test_a_networks_outputs_outlive_it(folder, resnet):
     (out,) = runtime.Network(folder / "reid.ptl")(x)
     with torch.inference_mode():
         np.testing.assert_allclose(out, resnet(torch.from_numpy(x)).numpy(), atol=1e-5)
+    last = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    np.testing.assert_allclose(runtime.Network(folder / "reid.ptl")(last)[0], out, atol=1e-5)
     with pytest.raises(InputError, match=r"the network fails on \(1, 2, 8, 8\)"):
         runtime.Network(folder / "reid.ptl")(np.zeros((1, 2, 8, 8), np.float32))
 

@@ -25,12 +25,25 @@ using nn_torch::TorchHarmonizer;
 
 namespace {
 
+/// (N, C, H, W) floats that lie in the order N, H, W, C without a gap: what a transposed picture is.
+bool is_channels_last(const py::array &array) {
+    if (array.ndim() != 4 || !array.dtype().equal(py::dtype::of<float>())) return false;
+    py::ssize_t step = sizeof(float);
+    for (const int axis : {1, 3, 2, 0}) {
+        if (array.strides(axis) != step) return false;
+        step *= array.shape(axis);
+    }
+    return true;
+}
+
 py::list run(const Network &network, const std::vector<py::array> &inputs) {
     std::vector<nn_torch::Input> borrowed;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const std::string name = "inputs[" + std::to_string(i) + "]";
-        const float *data = borrow<float>(inputs[i], name.c_str(), {kAny, kAny, kAny, kAny});
-        borrowed.push_back({data, {inputs[i].shape(), inputs[i].shape() + 4}});
+        const bool channels_last = is_channels_last(inputs[i]);
+        const float *data = channels_last ? static_cast<const float *>(inputs[i].data())
+                                          : borrow<float>(inputs[i], name.c_str(), {kAny, kAny, kAny, kAny});
+        borrowed.push_back({data, {inputs[i].shape(), inputs[i].shape() + 4}, channels_last});
     }
     std::vector<nn_torch::Output> outputs;
     {

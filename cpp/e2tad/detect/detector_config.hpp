@@ -8,7 +8,7 @@ namespace e2tad::detect {
 struct DetectorConfig {
     std::string model;
     std::string engine = "auto";
-    std::int32_t threads = 0;
+    std::int32_t threads = 1;
     float confidence = 0.4f;
     float nms_iou = 0.5f;
     std::int32_t input = 416;

@@ -19,7 +19,7 @@ std::string auto_engine(const std::string &made_for);
 
 struct RunOptions {
     std::string engine = "qnnpack";  ///< One of `engines()`; of no account to an FP32 network.
-    std::int32_t threads = 0;        ///< 0: LibTorch's own choice.
+    std::int32_t threads = 1;        ///< 0: LibTorch's own choice.
 };
 
 /// A borrowed picture or batch of them, of logical shape (N, C, H, W).

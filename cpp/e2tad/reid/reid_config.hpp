@@ -8,7 +8,7 @@ namespace e2tad::reid {
 struct ReidConfig {
     std::string model;
     std::string engine = "auto";
-    std::int32_t threads = 0;
+    std::int32_t threads = 1;
     std::int32_t batch = 32;
     bool mask_balls = false;
 

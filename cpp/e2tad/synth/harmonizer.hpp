@@ -59,8 +59,8 @@ std::unique_ptr<Harmonizer> make_harmonizer(const std::string &name);
 
 /// Mean and deviation in CIE Lab (L 0..100).
 struct ColourStatistics {
-    cv::Vec3f mean{};
-    cv::Vec3f deviation{};
+    cv::Vec3f mean;
+    cv::Vec3f deviation;
 };
 
 /// Distance between two sets of colours: sqrt(|difference of means|^2 + |difference of deviations|^2), the

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from e2tad.bench import action, associate, detect, geometry, metric, sim, synth
+from e2tad.bench import action, associate, detect, geometry, metric, nn, sim, synth
 from e2tad.bench.timing import BenchRow
 
 SUITES: dict[str, Callable[[], list[BenchRow]]] = {
@@ -13,6 +13,7 @@ SUITES: dict[str, Callable[[], list[BenchRow]]] = {
     "metric": metric.rows,
     "sim": sim.rows,
     "synth": synth.rows,
+    "nn": nn.rows,
 }
 """Suites by area, in the order in which `e2tad bench` runs them."""
 

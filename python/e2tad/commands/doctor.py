@@ -34,9 +34,9 @@ def diagnose() -> dict[str, Any]:
     """Collects what a bug report needs.
 
     Returns:
-        `e2tad` (version), `build_type`, `python`, `system`, `processor`, `cores`, `data` (the folder in
-        E2TAD_DATA, None without), `libraries` (name to version, None where absent) and `programs` (name to
-        path, None where absent).
+        `e2tad` (version), `build_type`, `engines` (those of INT8 networks; None where LibTorch doesn't load),
+        `python`, `system`, `processor`, `cores`, `data` (the folder in E2TAD_DATA, None without), `libraries`
+        (name to version, None where absent) and `programs` (name to path, None where absent).
 
     Source:
         DESIGN, Command line: `e2tad doctor`.
@@ -44,6 +44,7 @@ def diagnose() -> dict[str, Any]:
     return {
         "e2tad": __version__,
         "build_type": _core.build_type,
+        "engines": _engines(),
         "python": platform.python_version(),
         "system": platform.platform(),
         "processor": _processor(),
@@ -52,6 +53,14 @@ def diagnose() -> dict[str, Any]:
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "programs": {name: shutil.which(name) for name in _PROGRAMS},
     }
+
+
+def _engines() -> str | None:
+    try:
+        from e2tad import nn
+    except ImportError:
+        return None
+    return " ".join(nn.engines())
 
 
 def _version(name: str) -> str | None:
@@ -95,5 +104,5 @@ def register(app: typer.Typer) -> None:
                 for name, inner in value.items():
                     table.add_row(name, inner or "[dim]not installed[/dim]")
             else:
-                table.add_row(key, "[dim]not set[/dim]" if value is None else str(value))
+                table.add_row(key, "[dim]none[/dim]" if value is None else str(value))
         results.print(table)
