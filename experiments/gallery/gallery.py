@@ -10,6 +10,7 @@ pictures alone.
 """
 
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -278,6 +279,41 @@ def own(out: Path, seed: int = 0) -> None:
                 donors.append(synth.cut_out(scene.image, scene.instances, box, k + 1))
     occlusion_sheet([c for c in crops if c.shape[0] > 60][:10], donors, out / "occlusion.jpg", seed)
     clip_sheet(out / "clips.jpg", seed)
+
+
+@app.command()
+def harmonizers(
+    out: Path,
+    model: Annotated[Path, typer.Option(help="weights.pt of a RainNet.")],
+    seed: int = 0,
+    rows: Annotated[int, typer.Option(help="Balls on the sheet.")] = 6,
+) -> None:
+    """Simulated balls whose colours were disturbed, and what each harmonizer makes of them."""
+    from e2tad.data.foregrounds import Changes, Foregrounds
+    from e2tad.data.simulated import open_clips, render_clips
+    from e2tad.evaluation.harmonizer import by_name, by_network, held_out
+    from e2tad.models.files import load_weights
+    from e2tad.training.harmonizer_settings import Disturbance
+
+    with tempfile.TemporaryDirectory() as folder:
+        render_clips(folder, ("4p1b", "5p2b", "5p4b"), range(seed, seed + 2), 4, (1280, 720))
+        source = Foregrounds(open_clips(folder), 96, Changes(**Disturbance().model_dump()))
+        windows = held_out(source, rows, seed)
+    net, _ = load_weights(model)
+    columns = {
+        "truth": [window.truth for window in windows],
+        "disturbed": [window.disturbed for window in windows],
+        "statistics": by_name("statistics")(windows),
+        "RainNet": by_network(net)(windows),
+    }
+    tiles = [
+        [
+            to_tile(np.round(made[i][..., ::-1] * 255).astype(np.uint8), name, (192, 192))
+            for name, made in columns.items()
+        ]
+        for i in range(rows)
+    ]
+    save_sheet(tiles, out)
 
 
 # ---- numbers -------------------------------------------------------------------------------------------

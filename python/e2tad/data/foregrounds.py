@@ -87,16 +87,11 @@ class Foregrounds:
         self._size = size
         self._changes = changes
         self._varied = Changes(
-            *(
-                variation * most
-                for most in (
-                    changes.exposure_stops,
-                    changes.balance_stops,
-                    changes.gamma,
-                    changes.contrast,
-                    changes.saturation,
-                )
-            ),
+            exposure_stops=variation * changes.exposure_stops,
+            balance_stops=variation * changes.balance_stops,
+            gamma=variation * changes.gamma,
+            contrast=variation * changes.contrast,
+            saturation=variation * changes.saturation,
             transfer=0.0,
         )
         self._variation = variation
