@@ -4,10 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from training_sets import BALL_COLOURS, make_clips
 
 from e2tad import InputError
 from e2tad.data import reid
 from e2tad.data.pictures import read_crops, read_picture
+from e2tad.evaluation.reid import protocol_crops
+from e2tad.sim import World
 
 
 def picture(path, size=(64, 128), colour=(10, 200, 30)):
@@ -68,6 +71,82 @@ def test_cuhk03s_camera_pairs_have_persons_and_cameras_of_their_own(tmp_path):
     assert crops.camera.tolist() == [1, 2, 3]
 
 
+def test_simulated_persons_are_others_in_each_clip_and_the_view_is_the_camera(tmp_path):
+    crops = reid.load("simulated", make_clips(tmp_path))
+    assert len(crops) == 2 * 3 * 2 * 2
+    assert crops.identity.tolist() == [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4 + [5] * 4 + [6] * 4
+    assert crops.camera.tolist() == [1, 1, 2, 2] * 6
+    assert crops.path[0] == tmp_path / "5p4b_s0" / "reid" / "person" / "2001_c1s1_000000_00.jpg"
+
+
+def test_simulated_balls_of_one_colour_are_one_identity_in_all_clips(tmp_path):
+    crops = reid.load("simulated", make_clips(tmp_path), kind="ball")
+    colours = read_crops(crops.path, (64, 64)).mean(axis=(1, 2))
+    for identity, name in enumerate(sorted(BALL_COLOURS), start=1):
+        seen = colours[crops.identity == identity]
+        assert len(seen) == 2 * 2 * 2
+        np.testing.assert_allclose(seen, np.tile(BALL_COLOURS[name], (8, 1)), atol=5)
+    # Two views of two clips are four cameras.
+    assert len(np.unique(crops.camera)) == 4
+    queries, gallery = protocol_crops("simulated", tmp_path, "one-query", kind="ball")
+    assert (len(queries), len(gallery)) == (12, 12)
+
+
+def test_one_clip_is_a_set_too(tmp_path):
+    make_clips(tmp_path)
+    assert len(reid.load("simulated", tmp_path / "5p4b_s1")) == 12
+
+
+def test_simulated_crops_that_do_not_fit_are_told(tmp_path):
+    with pytest.raises(InputError, match="no clip.json beside crops in reid/person"):
+        reid.load("simulated", tmp_path)
+    with pytest.raises(InputError, match="no such folder"):
+        reid.load("simulated", tmp_path / "none", kind="ball")
+    with pytest.raises(InputError, match="market1501: has crops of persons only"):
+        reid.load("market1501", tmp_path, kind="ball")
+    make_clips(tmp_path, clips=1)
+    with pytest.raises(InputError, match="protocol: expected one-query"):
+        protocol_crops("simulated", tmp_path, "market")
+    manifest = tmp_path / "5p4b_s0" / "clip.json"
+    manifest.write_text('{"preset": "5p4b", "seed": 0, "balls": {"4": "red"}}')
+    with pytest.raises(
+        InputError, match=r"2005_c1s1_000000_00.jpg: its clip.json has no ball of that number"
+    ):
+        reid.load("simulated", tmp_path, kind="ball")
+    manifest.write_text('{"preset": "5p4b", "seed": 0}')
+    with pytest.raises(InputError, match=r"clip.json: expected preset, seed and balls of a clip \('balls'\)"):
+        reid.load("simulated", tmp_path, kind="ball")
+
+
+def test_check_counts_simulated_persons_and_balls(e2tad, tmp_path):
+    make_clips(tmp_path / "clips")
+    found = json.loads(e2tad("data", "check", "simulated", "clips", "--json").stdout)
+    counts = {"images": 24, "identities": 6, "cameras": 2, "junk": 0, "distractors": 0}
+    assert found["parts"]["person"] == {**counts, "sizes": ["32x64", "32x64"]}
+    counts = {"images": 24, "identities": 3, "cameras": 4, "junk": 0, "distractors": 0}
+    assert found["parts"]["ball"] == {**counts, "sizes": ["64x64", "64x64"]}
+    assert found["problems"] == []
+    (tmp_path / "clips" / "5p4b_s0" / "reid" / "ball" / "2004_c1s1_000000_00.jpg").write_bytes(b"x")
+    result = e2tad("data", "check", "simulated", "clips")
+    assert result.returncode == 1
+    assert "2004_c1s1_000000_00.jpg: not a readable picture" in result.stderr.replace("\n", " ")
+
+
+def test_check_counts_a_rendered_clips_pictures_and_crops(e2tad, tmp_path):
+    options = ("--frames", "31", "--size", "320x180", "--crops-every", "30", "--no-video")
+    assert e2tad("simulate", "clips/a", "--preset", "4p1b", *options).returncode == 0
+    found = json.loads(e2tad("data", "check", "simulated", "clips", "--json").stdout)
+    assert found["pictures"] == 2
+    assert found["parts"]["person"]["identities"] == 4
+    assert found["parts"]["ball"]["identities"] == 1
+    clip = tmp_path / "clips" / "a"
+    world = World("4p1b", frames=31, size=(320, 180))
+    crops = reid.load("simulated", clip)
+    names = [path.name for path in crops.path]
+    for identity, seen in zip(world.truth(30, 2).person_id, world.truth(30, 2).person_visible, strict=True):
+        assert (f"{identity:04d}_c3s1_000030_00.jpg" in names) == (seen >= 0.5)
+
+
 def test_mixed_sets_share_no_person_and_no_camera(tmp_path):
     one = reid.load("market1501", market(tmp_path / "m"), "train")
     picture(tmp_path / "d" / "bounding_box_train" / "0002_c1_f0046182.jpg")
@@ -106,7 +185,11 @@ def test_identities_are_taken_in_the_order_of_their_numbers(tmp_path):
 @pytest.mark.parametrize(
     ("name", "part", "message"),
     [
-        ("market1502", "train", "data: expected one of market1501, dukemtmc, cuhk03, got market1502"),
+        (
+            "market1502",
+            "train",
+            "data: expected one of market1501, dukemtmc, cuhk03, simulated, got market1502",
+        ),
         ("market1501", "val", "part: expected train, test, query or all, got val"),
         ("market1501", "train", "no folder bounding_box_train"),
         ("market1501", "all", "none of Market-1501's folders is there, expected bounding_box_train"),

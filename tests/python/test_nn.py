@@ -14,7 +14,7 @@ from torch import nn
 
 from e2tad import Config, ConfigError, InputError, detect, geometry, models, reid, synth
 from e2tad import nn as runtime
-from e2tad.evaluation.embed import normalise
+from e2tad.evaluation.embed import mask_circle, normalise
 from e2tad.models.export import write_model_file
 from e2tad.models.quantised import ENGINES, convert, prepare, quiet, use_engine
 from e2tad.pipeline import Pipeline
@@ -231,6 +231,24 @@ def test_crops_are_cut_from_the_frame_as_described(folder):
         embedder(image, boxes, [0, 1, 2])
     with pytest.raises(ValueError, match="crop 0 must have 64x64 pixels"):
         embedder.crops(np.zeros((1, 128, 64, 3), np.uint8), 1)
+
+
+class Pixels(nn.Module):
+    """The crop itself, or of a person the upper half of it, as a feature."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, :, :64, :].flatten(1)
+
+
+def test_training_masks_a_ball_as_the_core_does(folder, tmp_path):
+    card = json.loads((folder / "reid.json").read_text()) | {"embedding": 3 * 64 * 64}
+    save(tmp_path / "reid.ptl", Pixels(), card)
+    balls = np.random.default_rng(5).integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
+    got = runtime.Embedder(tmp_path / "reid.ptl", mask_balls=True).crops(balls, 1)
+    values = mask_circle(normalise(np.ascontiguousarray(balls[..., ::-1])))
+    flat = values.flatten(1).numpy()
+    np.testing.assert_array_equal(got == 0, flat == 0)
+    np.testing.assert_allclose(got, flat / np.linalg.norm(flat, axis=1, keepdims=True), atol=1e-6)
 
 
 def test_a_masked_balls_corners_do_not_count(folder, resnet):

@@ -1,4 +1,6 @@
+import colorsys
 import csv
+import itertools
 import json
 import os
 import subprocess
@@ -9,15 +11,15 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
 from PIL import Image
-from training_sets import KillAfter, KilledError, document, make_set
+from training_sets import KillAfter, KilledError, document, document_with_balls, make_clips, make_set
 
 from e2tad import ConfigError, InputError
-from e2tad.evaluation.embed import load_embedder
+from e2tad.evaluation.embed import load_embedder, mask_circle, normalise
 from e2tad.training.loop import AveragedTraining, StepBatches
 from e2tad.training.loop_settings import LoopSettings
-from e2tad.training.reid import PkBatches, ReidModule, train_reid
+from e2tad.training.reid import MixedBatches, PkBatches, ReidModule, train_reid
 from e2tad.training.reid_augment import augment
-from e2tad.training.reid_settings import ReidAugment, ReidTraining
+from e2tad.training.reid_settings import BallBatches, ReidAugment, ReidTraining
 
 
 def settings(root, **train):
@@ -220,6 +222,155 @@ def test_biases_and_normalisation_are_not_decayed():
     assert [p.shape for p in decayed["params"]] == [(3, 2)]
     assert [p.shape for p in others["params"]] == [(3,), (3,), (3,)]
     assert (decayed["weight_decay"], others["weight_decay"]) == (LoopSettings().weight_decay, 0)
+
+
+def test_a_run_with_balls_killed_at_any_step_ends_with_the_same_weights(tmp_path):
+    run = document_with_balls(make_clips(tmp_path / "clips", size=(32, 32)), normalise_until=0.5, epochs=1)
+    run = ReidTraining.parse(run)
+    result = train_reid(run, tmp_path / "whole", progress=False)
+    assert result["train"] == {
+        "crops": 24,
+        "identities": 6,
+        "cameras": 2,
+        "balls": {"crops": 24, "identities": 3, "cameras": 4},
+    }
+    assert result["test_balls"]["queries"] == 12
+    whole = state(tmp_path / "whole")
+    # 24 crops in 4 batches of 6, and as many of balls.
+    for steps in (1, 4, 7):
+        folder = tmp_path / f"killed{steps}"
+        with pytest.raises(KilledError):
+            train_reid(run, folder, progress=False, callbacks=(KillAfter(steps),))
+        train_reid(run, folder, progress=False)
+        assert_same(state(folder), whole)
+
+
+def ball_batches(**changes):
+    """Balls of three colours, four crops each."""
+    run = ReidTraining.parse(
+        {
+            "data": {"train": [{"set": "market1501", "root": "."}]},
+            "train": {"balls": {"per_batch": 3, "crops": 2, "augment": NO_CHANGE, **changes}},
+        }
+    )
+    identity = np.repeat(np.arange(3), 4).astype(np.int32)
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 64, 64, 3)).astype(np.uint8)
+    return PkBatches(pixels, identity, np.tile(np.arange(2), 6).astype(np.int32), run, balls=True), pixels
+
+
+@pytest.mark.parametrize("masked", [0.0, 1.0])
+def test_balls_are_masked_to_their_circles_as_asked(masked):
+    drawn, pixels = ball_batches(masked=masked)
+    crops, _, _ = drawn(3)
+    shown = normalise(pixels[drawn.indices(3)])
+    torch.testing.assert_close(crops, mask_circle(shown) if masked else shown, rtol=0, atol=0)
+
+
+def test_a_share_of_the_ball_crops_is_masked():
+    drawn, _ = ball_batches(masked=0.5)
+    corners = torch.cat([drawn(step)[0][:, :, 0, 0] for step in range(60)])
+    masked = (corners == 0).all(dim=1)
+    assert 0.4 < masked.float().mean() < 0.6
+
+
+def test_balls_come_between_persons_with_numbers_of_their_own():
+    persons, _ = batches()
+    balls, _ = ball_batches()
+    mixed = MixedBatches(persons, balls, 0.25)
+    assert (mixed.persons, mixed.views) == (4 + 3, 1 + 2)
+    # 14 crops of persons are 3 batches; a quarter of 4 is the balls'.
+    assert mixed.steps_per_epoch == 4
+    kinds = [mixed.of_balls(step) for step in range(400)]
+    assert sum(kinds) == 100
+    assert kinds[:8] == [False, False, False, True] * 2
+    for step in range(8):
+        crops, identity, camera = mixed(step)
+        alone, of, seen = (balls if kinds[step] else persons)(step)
+        torch.testing.assert_close(crops, alone, rtol=0, atol=0)
+        first = (4, 1) if kinds[step] else (0, 0)
+        assert (identity - of).unique().tolist() == [first[0]]
+        assert (camera - seen).unique().tolist() == [first[1]]
+
+
+def test_too_few_colours_are_an_error_that_names_the_setting():
+    with pytest.raises(InputError, match="/train/balls/per_batch: 4 balls a batch, but the data has 3"):
+        ball_batches(per_batch=4)
+
+
+def test_the_default_changes_of_a_ball_keep_its_hue():
+    """By Python's own colorsys; a strong colour's light may change, what colour it is may not."""
+    settings = BallBatches().augment
+    ball = np.full((100, 64, 64, 3), (200, 40, 30), np.uint8)
+    out = augment(ball, settings.model_copy(update={"erase": 0.0}), np.random.default_rng(0))
+    hues, values = zip(*[colorsys.rgb_to_hsv(*crop[32, 32] / 255)[::2] for crop in out], strict=True)
+    degrees = (np.array(hues) * 360 + 180) % 360 - 180
+    assert np.ptp(degrees) < 4
+    assert np.ptp(values) > 0.1
+
+
+def test_normalisation_is_held_after_its_share_of_the_run(market, tmp_path):
+    """The running averages stay, the weights go on."""
+
+    class Watch(Callback):
+        def __init__(self):
+            self.means, self.weights = [], []
+
+        def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+            self.means.append(module.net.bn.running_mean.clone())
+            self.weights.append(module.net.conv.weight.detach().clone())
+
+    watch = Watch()
+    train_reid(settings(market, normalise_until=0.5), tmp_path / "out", progress=False, callbacks=(watch,))
+    assert len(watch.means) == 6
+    moved = [not torch.equal(a, b) for a, b in itertools.pairwise(watch.means)]
+    assert moved == [True, True, False, False, False]
+    assert all(not torch.equal(a, b) for a, b in itertools.pairwise(watch.weights))
+
+
+def test_a_training_starts_from_given_weights(market, tmp_path):
+    train_reid(settings(market), tmp_path / "first", progress=False)
+    weights = tmp_path / "first" / "weights.pt"
+    run = document(market, average_decay=0.0, learning_rate=1e-12, epochs=1, normalise_until=0.0)
+    run["model"]["start"] = str(weights)
+    train_reid(ReidTraining.parse(run), tmp_path / "second", progress=False)
+    first, second = state(tmp_path / "first"), state(tmp_path / "second")
+    for name, value in first.items():
+        torch.testing.assert_close(second[name], value, msg=name)
+    run["model"]["width"] = 3
+    with pytest.raises(InputError, match="/model/start: .*weights.pt holds another network than /model"):
+        train_reid(ReidTraining.parse(run), tmp_path / "third", progress=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"render": {"presets": ["4p1b"], "seeds": [0, 1]}}, "render goes with simulated, not market1501"),
+        ({}, "balls and test_balls: expected simulated, got market1501"),
+    ],
+)
+def test_balls_and_rendering_go_with_simulated_clips(change, message):
+    run = document(".")
+    run["data"]["balls"] = [{"set": "market1501", "root": ".", **change}]
+    with pytest.raises(ConfigError, match=message):
+        ReidTraining.parse(run)
+
+
+def test_crops_are_rendered_where_they_are_missing_and_measured_by_kind(e2tad, tmp_path):
+    source = {"set": "simulated", "root": str(tmp_path / "clips")}
+    rendered = {**source, "render": {"presets": ["5p4b"], "seeds": [0, 1], "stills": 2, "size": [320, 180]}}
+    run = document_with_balls(tmp_path, epochs=1)
+    run["data"] |= {"train": [rendered], "balls": [source], "height_px": 64}
+    run["data"] |= {key: {**source, "protocol": "one-query"} for key in ("test", "test_balls")}
+    result = train_reid(ReidTraining.parse(run), tmp_path / "out", progress=False)
+    assert result["train"]["identities"] == 5
+    assert result["train"]["balls"]["identities"] == 4
+    options = ("--data", "simulated", "--root", tmp_path / "clips", "--mask-balls", "--json")
+    measured = e2tad("eval", "reid", *options, "--model", tmp_path / "out" / "weights.pt")
+    assert measured.returncode == 0, measured.stderr
+    found = json.loads(measured.stdout)
+    for kind, part in (("person", "test"), ("ball", "test_balls")):
+        assert found[kind]["mAP"] == pytest.approx(result[part]["mAP"])
+        assert found[kind]["queries"] == result[part]["queries"]
 
 
 def make_module(root, **losses):

@@ -28,8 +28,8 @@ def register(app: typer.Typer) -> None:
         name: Annotated[
             str,
             typer.Argument(
-                help="ReID: market1501, dukemtmc, cuhk03. Detection: simulated, lpcvc21, coco, pennfudan, "
-                "visdrone-det, visdrone-mot, panda, folder, mixdet.",
+                help="ReID: market1501, dukemtmc, cuhk03. Detection: lpcvc21, coco, pennfudan, visdrone-det, "
+                "visdrone-mot, panda, folder, mixdet. Both: simulated.",
                 show_default=False,
             ),
         ],
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """Reads everything in a set once, counts, and says what is wrong; exit code 1 if anything is."""
-        from e2tad.data import detection, reid
+        from e2tad.data import detection, reid, simulated
 
         if name not in (*reid.NAMES, *detection.NAMES):
             raise InputError(
@@ -51,12 +51,23 @@ def register(app: typer.Typer) -> None:
             def progress(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
-            of_reid = name in reid.NAMES
-            found = (reid.check if of_reid else detection.check)(name, root, progress)
+            of_reid = simulated.has_crops(root) if name == "simulated" else name in reid.NAMES
+            of_detection = simulated.has_pictures(root) if name == "simulated" else not of_reid
+            found: dict[str, Any] = {}
+            # A clip that has neither is a detection set without pictures, which is said there.
+            if of_detection or not of_reid:
+                found = detection.check(name, root, progress)
+            if of_reid:
+                crops = reid.check(name, root, progress)
+                problems = [*found.get("problems", ()), *crops["problems"]]
+                found = {**found, **crops, "problems": problems}
         if as_json:
             print_json(found)
         else:
-            results.print(_reid_table(found) if of_reid else _detection_table(found))
+            if "pictures" in found:
+                results.print(_detection_table(found))
+            if "parts" in found:
+                results.print(_reid_table(found))
             for problem in found["problems"]:
                 warn(problem)
         if found["problems"]:

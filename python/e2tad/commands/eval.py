@@ -1,13 +1,14 @@
 """`e2tad eval`: networks measured on the field's sets."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
 from rich.table import Table
 
 from e2tad.commands.common import JsonOption, messages, print_json, results
+from e2tad.data.annotated import PERSON_AND_BALL, Kind
 
 
 def _slice(text: str) -> tuple[int, int | None]:
@@ -53,15 +54,18 @@ def register(app: typer.Typer) -> None:
     def reid(
         root: Annotated[Path, typer.Option("--root", help="The set's folder.")],
         model: Annotated[Path, typer.Option("--model", help="weights.pt of a training.")],
-        data: Annotated[str, typer.Option("--data", help="market1501, dukemtmc or cuhk03.")] = "market1501",
+        data: Annotated[
+            str, typer.Option("--data", help="market1501, dukemtmc, cuhk03; or simulated: persons and balls.")
+        ] = "market1501",
         protocol: Annotated[
-            str,
+            str | None,
             typer.Option(
                 "--protocol",
                 help="market: the set's own query and test parts. "
-                "one-query: the first name of each identity and camera against all others.",
+                "one-query: the first name of each identity and camera against all others; "
+                "the only one of simulated.  [default: market where it is]",
             ),
-        ] = "market",
+        ] = None,
         part: Annotated[
             str | None,
             typer.Option("--part", help="one-query: train, test, query or all [default: test where it is]."),
@@ -69,23 +73,37 @@ def register(app: typer.Typer) -> None:
         identities: Annotated[
             str, typer.Option("--identities", help="Persons FIRST:LAST in the order of their numbers.")
         ] = ":",
+        mask_balls: Annotated[
+            bool, typer.Option("--mask-balls", help="Of a ball's crop only the circle is shown (CircAnchor).")
+        ] = False,
         as_json: JsonOption = False,
     ) -> None:
-        """MAP, R1 and R5 of an embedder; the same person by the same camera and junk are left out."""
+        """MAP, R1 and R5 of an embedder; the same person by the same camera and junk are left out.
+
+        Of simulated clips persons and balls are measured apart.
+        """
         from e2tad.evaluation.reid import evaluate, protocol_crops
 
         chosen = _slice(identities)
-        queries, gallery = protocol_crops(data, root, protocol, part, chosen)
-        from e2tad.evaluation.embed import embedder, load_embedder
+        kinds: tuple[Kind, ...] = PERSON_AND_BALL if data == "simulated" else ("person",)
+        how = protocol or ("one-query" if data == "simulated" else "market")
+        crops = {kind: protocol_crops(data, root, how, part, chosen, kind) for kind in kinds}
+        from e2tad.evaluation.embed import BALL_SIZE, embedder, load_embedder
 
         net, size = load_embedder(model)
-        messages.print(f"{len(queries)} queries, {len(gallery)} crops in the gallery")
-        found = evaluate(embedder(net, size), queries, gallery).summary()
-        found["gallery"] = len(gallery)
+        found: dict[str, dict[str, Any]] = {}
+        for kind, (queries, gallery) in crops.items():
+            messages.print(f"{kind}s: {len(queries)} queries, {len(gallery)} crops in the gallery")
+            embed = embedder(net, size)
+            if kind == "ball":
+                embed = embedder(net, BALL_SIZE, masked=mask_balls)
+            found[kind] = evaluate(embed, queries, gallery).summary() | {"gallery": len(gallery)}
         if as_json:
-            print_json(found)
+            print_json(found if len(kinds) > 1 else found["person"])
             return
-        results.print(f"mAP {found['mAP']:.4f}, R1 {found['R1']:.4f}, R5 {found['R5']:.4f}")
+        for name, one in found.items():
+            of = f"{name}s: " if len(kinds) > 1 else ""
+            results.print(f"{of}mAP {one['mAP']:.4f}, R1 {one['R1']:.4f}, R5 {one['R5']:.4f}")
 
     @evaluate.command(
         epilog="Example: e2tad eval detector --data pennfudan --root PennFudanPed --model weights.pt --json"

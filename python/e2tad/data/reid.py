@@ -1,8 +1,8 @@
-"""Re-identification sets in their publishers' layouts: Market-1501, DukeMTMC-reID, CUHK03, and their mix."""
+"""Re-identification sets: simulated clips, and Market-1501, DukeMTMC-reID, CUHK03 as they are published."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from e2tad import InputError
+from e2tad.data.annotated import PERSON_AND_BALL, Kind
+from e2tad.data.simulated import crop_folders
 
 JUNK = -1
 """Identity of a crop that shows a fragment of a person; it takes no part in an evaluation."""
@@ -88,6 +90,9 @@ class _Layout:
     """Candidates for each part's folder; the first that exists is read."""
 
 
+# Market-1501's names have one digit for the camera.
+_MOST_VIEWS = 10
+
 _PARTS = {"train": "bounding_box_train", "test": "bounding_box_test", "query": "query"}
 
 _LAYOUTS = {
@@ -119,18 +124,23 @@ _LAYOUTS = {
     ),
 }
 
-NAMES = tuple(_LAYOUTS)
+NAMES = (*_LAYOUTS, "simulated")
 """The sets that `load` and `check` know."""
 
 
-def load(name: str, root: str | Path, part: str = "train") -> ReidCrops:
+def load(name: str, root: str | Path, part: str = "train", kind: Kind = "person") -> ReidCrops:
     """Lists a set's crops, in the order of their names.
+
+    Simulated clips have no parts. Their persons are others in each clip, numbered from 1, and the view is the
+    camera. Balls look alike but for their colour, so the balls of one colour are one identity in all clips,
+    and each view of each clip is a camera of its own.
 
     Args:
         name: One of `NAMES`.
         root: The set's folder.
         part: `train`, `test` (the gallery), `query`, or `all`: every person of every part that is there, as
             MixReID takes CUHK03 and DukeMTMC.
+        kind: `ball` for the balls of simulated clips; the other sets have persons only.
 
     Returns:
         The crops; `train` and `all` hold persons only, `test` junk and distractors too.
@@ -143,6 +153,10 @@ def load(name: str, root: str | Path, part: str = "train") -> ReidCrops:
         The sets' own descriptions: Zheng et al., ICCV 2015; Zheng et al., ICCV 2017; Li et al., CVPR 2014 and
         Zhong et al., arXiv:1701.08398 (CUHK03 in Market-1501's folders).
     """
+    if name == "simulated":
+        return _simulated(root, kind)
+    if kind != "person":
+        raise InputError(f"{name}: has crops of persons only; those of balls are in simulated")
     layout = _layout(name)
     base = Path(root)
     if not base.is_dir():
@@ -201,7 +215,7 @@ def has_part(name: str, root: str | Path, part: str) -> bool:
     Source:
         As `load`.
     """
-    return _folder(_layout(name), Path(root), part) is not None
+    return name != "simulated" and _folder(_layout(name), Path(root), part) is not None
 
 
 def join(sets: Iterable[ReidCrops]) -> ReidCrops:
@@ -292,7 +306,8 @@ def check(name: str, root: str | Path, progress: Callable[[int, int], None] | No
 
     Returns:
         `set`, `root`, `parts` (a part to its `images`, `identities`, `cameras`, `junk`, `distractors` and
-        `sizes`, smallest and largest `WxH`), and `problems`: one line a picture that can't be read, or an
+        `sizes`, smallest and largest `WxH`; of simulated clips the parts are `person` and `ball`), and
+        `problems`: one line a picture that can't be read, or an
         evaluation that can't be held.
 
     Raises:
@@ -301,15 +316,23 @@ def check(name: str, root: str | Path, progress: Callable[[int, int], None] | No
     Source:
         DESIGN, Command line: `e2tad data check`.
     """
-    from e2tad.data.pictures import picture_size
-
-    layout = _layout(name)
     base = Path(root)
+    if name == "simulated":
+        return _counts(name, base, {kind: _simulated(base, kind) for kind in PERSON_AND_BALL}, progress)
+    layout = _layout(name)
     if not base.is_dir():
         raise InputError(f"{base}: no such folder, expected {layout.title}'s root")
     parts = {part: _read(layout, path) for part in layout.folders if (path := _folder(layout, base, part))}
     if not parts:
         raise InputError(f"{base}: none of {layout.title}'s folders is there, expected {_expected(layout)}")
+    return _counts(name, base, parts, progress)
+
+
+def _counts(
+    name: str, base: Path, parts: dict[str, ReidCrops], progress: Callable[[int, int], None] | None
+) -> dict[str, Any]:
+    from e2tad.data.pictures import picture_size
+
     problems: list[str] = []
     counts: dict[str, Any] = {}
     total = sum(len(crops) for crops in parts.values())
@@ -335,6 +358,25 @@ def check(name: str, root: str | Path, progress: Callable[[int, int], None] | No
         }
     problems += _split_problems(parts)
     return {"set": name, "root": str(base), "parts": counts, "problems": problems}
+
+
+def _simulated(root: str | Path, kind: Kind) -> ReidCrops:
+    parts: list[ReidCrops] = []
+    names: list[tuple[int | str, ...]] = []
+    layout = _LAYOUTS["market1501"]
+    for clip, found in enumerate(crop_folders(root, kind)):
+        crops = _read(layout, found.folder)
+        if kind == "person":
+            names += [(clip, int(number)) for number in crops.identity]
+            parts.append(crops)
+            continue
+        for path, number in zip(crops.path, crops.identity.tolist(), strict=True):
+            if number not in found.colour:
+                raise InputError(f"{path}: its clip.json has no ball of that number")
+            names.append((found.colour[number],))
+        parts.append(replace(crops, camera=crops.camera + np.int32(_MOST_VIEWS * clip)))
+    numbers = {identity: i for i, identity in enumerate(sorted(set(names)), start=1)}
+    return replace(join(parts), identity=np.array([numbers[identity] for identity in names], np.int32))
 
 
 def _split_problems(parts: dict[str, ReidCrops]) -> list[str]:

@@ -1,14 +1,105 @@
-"""Simulated clips as a detection set: a folder of what `e2tad simulate` writes, a folder a clip."""
+"""Simulated clips as sets of pictures and of crops: what `e2tad simulate` writes, a folder a clip."""
 
+import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from e2tad import InputError
-from e2tad.data.annotated import Picture, open_pictures
-from e2tad.sim.clip import ClipOptions, save
+from e2tad.data.annotated import Kind, Picture, open_pictures
+from e2tad.sim.clip import ClipOptions, crop_identity, save
 from e2tad.sim.world import World
+
+
+@dataclass(frozen=True)
+class CropFolder:
+    """The ReID crops of one kind in one clip.
+
+    Attributes:
+        folder: Where they lie, named as in Market-1501.
+        colour: The number in a ball's name to the ball's colour; empty for persons.
+    """
+
+    folder: Path
+    colour: dict[int, str]
+
+
+def has_crops(root: str | os.PathLike[str]) -> bool:
+    """Whether any clip in a folder has ReID crops.
+
+    Args:
+        root: A clip's folder, or one that holds clips' folders.
+
+    Returns:
+        True if one has a folder `reid`.
+
+    Source:
+        Written by `e2tad.sim.save`.
+    """
+    return any((clip / "reid").is_dir() for clip in _clips(root, "clip.json"))
+
+
+def has_pictures(root: str | os.PathLike[str]) -> bool:
+    """Whether any clip in a folder has annotated pictures.
+
+    Args:
+        root: A clip's folder, or one that holds clips' folders.
+
+    Returns:
+        True if one has a `coco.json`.
+
+    Source:
+        Written by `e2tad.sim.save`.
+    """
+    return bool(_clips(root, "coco.json"))
+
+
+def _clips(root: str | os.PathLike[str], name: str) -> list[Path]:
+    base = Path(root)
+    return sorted(path.parent for path in (*base.glob(name), *base.glob(f"*/{name}")))
+
+
+def crop_folders(root: str | os.PathLike[str], kind: Kind) -> list[CropFolder]:
+    """Finds the ReID crops of all clips in a folder.
+
+    Args:
+        root: A clip's folder, or one that holds clips' folders.
+        kind: `person` or `ball`.
+
+    Returns:
+        One a clip that has such crops, in the order of the clips' names.
+
+    Raises:
+        InputError: If there are none, or a `clip.json` isn't usable.
+        OSError: If something can't be opened.
+
+    Source:
+        Written by `e2tad.sim.save`.
+    """
+    base = Path(root)
+    if not base.is_dir():
+        raise InputError(f"{base}: no such folder")
+    found = []
+    for clip in _clips(base, "clip.json"):
+        folder = clip / "reid" / kind
+        if not folder.is_dir() or not any(folder.iterdir()):
+            continue
+        found.append(CropFolder(folder, _colours(clip / "clip.json") if kind == "ball" else {}))
+    if not found:
+        raise InputError(
+            f"{base}: no clip.json beside crops in reid/{kind}, expected clips of e2tad simulate"
+        )
+    return found
+
+
+def _colours(manifest: Path) -> dict[int, str]:
+    try:
+        document = json.loads(manifest.read_bytes())
+        preset, seed, balls = document["preset"], document["seed"], document["balls"]
+        return {crop_identity(preset, seed, int(ball)): str(colour) for ball, colour in balls.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"{manifest}: expected preset, seed and balls of a clip ({error})") from error
 
 
 def open_clips(root: str | os.PathLike[str]) -> list[Picture]:
@@ -30,7 +121,7 @@ def open_clips(root: str | os.PathLike[str]) -> list[Picture]:
     base = Path(root)
     if not base.is_dir():
         raise InputError(f"{base}: no such folder")
-    folders = sorted(path.parent for path in (*base.glob("coco.json"), *base.glob("*/coco.json")))
+    folders = _clips(base, "coco.json")
     if not folders:
         raise InputError(f"{base}: no coco.json in it or in a folder of it, expected clips of e2tad simulate")
     return [
@@ -47,6 +138,7 @@ def render_clips(
     stills: int,
     size: tuple[int, int],
     *,
+    crops: bool = False,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -58,6 +150,7 @@ def render_clips(
         seeds: One clip a preset and seed.
         stills: Pictures a clip, spread over its length.
         size: Their width and height, pixels.
+        crops: ReID crops of these pictures in all views, in place of the pictures.
         threads: Threads that render; None: as many as there are cores.
         progress: Called with clips done and clips in all.
 
@@ -71,9 +164,12 @@ def render_clips(
     wanted = [(preset, seed) for seed in seeds for preset in presets]
     for done, (preset, seed) in enumerate(wanted, start=1):
         folder = Path(root) / f"{preset}_s{seed}"
-        if not (folder / "coco.json").is_file():
+        if not (folder / ("reid" if crops else "coco.json")).exists():
             world = World(preset, seed, size=size)
             every = -(-world.frames // stills)
-            save(world, folder, ClipOptions(images_every=every, crops_every=0, video=None), threads=threads)
+            options = ClipOptions(
+                images_every=0 if crops else every, crops_every=every if crops else 0, video=None
+            )
+            save(world, folder, options, threads=threads)
         if progress:
             progress(done, len(wanted))

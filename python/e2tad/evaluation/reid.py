@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from e2tad import InputError
 from e2tad._arrays import FloatArray, as_float32, as_int32
+from e2tad.data.annotated import Kind
 from e2tad.data.reid import JUNK, ReidCrops, has_part, load, query_split
 
 PROTOCOLS = ("market", "one-query")
@@ -124,16 +125,18 @@ def protocol_crops(
     protocol: str,
     part: str | None = None,
     identities: Sequence[int | None] = (0, None),
+    kind: Kind = "person",
 ) -> tuple[ReidCrops, ReidCrops]:
     """The queries and the gallery of an evaluation.
 
     Args:
         name: A set of `e2tad.data.reid.NAMES`.
         root: Its folder.
-        protocol: One of `PROTOCOLS`.
+        protocol: One of `PROTOCOLS`; simulated clips have no queries of their own, so `one-query` only.
         part: For `one-query`, the part to split; None for `test` where the set has it, else `train`.
         identities: The persons from and before these indices in the order of their numbers, as in a slice;
             (0, None) takes all, distractors too.
+        kind: `ball` for the balls of simulated clips.
 
     Returns:
         `(queries, gallery)`.
@@ -152,6 +155,10 @@ def protocol_crops(
     def some(crops: ReidCrops) -> ReidCrops:
         return crops if everyone else crops.identities(first or 0, last)
 
+    if name == "simulated":
+        if protocol == "market":
+            raise InputError("protocol: expected one-query, simulated clips have no part for queries")
+        return query_split(some(load(name, root, kind=kind)))
     if protocol == "market":
         queries, gallery = load(name, root, "query").persons(), load(name, root, "test")
         return some(queries), some(gallery)

@@ -265,9 +265,27 @@ def _ltwh(box: npt.NDArray[np.float32]) -> list[float]:
     return [round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2)]
 
 
-def _identity(world: World, object_id: int) -> int:
-    """Unlike for all presets and a hundred seeds: Market-1501's names have four digits."""
-    return 1000 * PRESETS.index(world.preset) + 10 * (world.seed % 100) + object_id
+def crop_identity(preset: str, seed: int, object_id: int) -> int:
+    """The number that stands for an identity in the names of a clip's crops.
+
+    Args:
+        preset: The clip's, one of `PRESETS`.
+        seed: The clip's.
+        object_id: Of a person or a ball.
+
+    Returns:
+        Unlike for all presets and a hundred seeds: Market-1501's names have four digits.
+
+    Raises:
+        ValueError: If there is no such preset.
+
+    Source:
+        Market-1501's `IDENTITY_cCAMERAsSEQUENCE_FRAME_BOX.jpg`.
+
+    >>> crop_identity("5p2b", 3, 6)
+    1036
+    """
+    return 1000 * PRESETS.index(preset) + 10 * (seed % 100) + object_id
 
 
 def _crops(world: World, frame: int, view: int, picture: Picture, least: float) -> list[tuple[str, bytes]]:
@@ -286,7 +304,8 @@ def _crops(world: World, frame: int, view: int, picture: Picture, least: float) 
                 np.ceil(np.minimum(box[2:], (picture.shape[1], picture.shape[0]))).astype(int).tolist()
             )
             if left < right and top < bottom:
+                number = crop_identity(world.preset, world.seed, identity)
                 crop = _core.sim_crop(picture, (left, top, right, bottom), *size)
-                file = f"{_identity(world, identity):04d}_c{view + 1}s1_{frame:06d}_00.jpg"
+                file = f"{number:04d}_c{view + 1}s1_{frame:06d}_00.jpg"
                 out.append((f"{kind}/{file}", _core.encode_image(crop, "jpg")))
     return out

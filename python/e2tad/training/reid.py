@@ -1,4 +1,4 @@
-"""Training the ReID network: PK batches, triplets, identities, and the game against the view classifier."""
+"""Training the ReID network: PK batches of persons and of balls, triplets, identities, adversarial views."""
 
 import json
 import time
@@ -18,10 +18,11 @@ from pytorch_metric_learning.miners import BatchEasyHardMiner, BatchHardMiner
 from torch import Tensor, nn
 
 from e2tad import InputError
-from e2tad.data.annotated import open_pictures
+from e2tad.data import simulated
+from e2tad.data.annotated import Kind, open_pictures
 from e2tad.data.pictures import read_crops
 from e2tad.data.reid import ReidCrops, load, mix
-from e2tad.evaluation.embed import embed_crops, normalise
+from e2tad.evaluation.embed import BALL_SIZE, embed_crops, load_embedder, mask_circle, normalise
 from e2tad.evaluation.reid import protocol_crops, retrieve
 from e2tad.files import replacing
 from e2tad.models.files import save_weights
@@ -32,7 +33,12 @@ from e2tad.synth.batch import cut_donors
 from e2tad.training.finetune import Kept, Start
 from e2tad.training.loop import AveragedTraining, StepBatches, run_training
 from e2tad.training.reid_augment import Donors, augment
-from e2tad.training.reid_settings import ReidLosses, ReidSource, ReidTest, ReidTraining
+from e2tad.training.reid_settings import ReidLosses, ReidModelSettings, ReidSource, ReidTest, ReidTraining
+
+Measure = Callable[[nn.Module], dict[str, float | int]]
+
+
+Batch = tuple[Tensor, Tensor, Tensor]
 
 
 class PkBatches:
@@ -44,9 +50,10 @@ class PkBatches:
         camera: `(N,)` whole numbers from 0.
         settings: The training.
         donors: Persons who stand in front of others, `(image, mask)` each, RGB.
+        balls: The crops are of balls, whose own settings hold.
 
     Raises:
-        InputError: If there are fewer persons than P.
+        InputError: If there are fewer persons (or balls) than P.
 
     Source:
         Hermans et al., arXiv:1703.07737, Sec. 2 (PK sampling).
@@ -59,21 +66,27 @@ class PkBatches:
         camera: npt.NDArray[np.int32],
         settings: ReidTraining,
         donors: Donors = (),
+        balls: bool = False,
     ) -> None:
+        train = settings.train
         self._pixels = pixels
         self._donors = donors
         self._identity = identity
         self._camera = camera
-        self._settings = settings
-        self._crops_of = [np.flatnonzero(identity == person) for person in range(int(identity.max()) + 1)]
-        train = settings.train
-        if len(self._crops_of) < train.persons_per_batch:
+        self._seed = settings.seed
+        self._p, self._k = train.persons_per_batch, train.crops_per_person
+        self._augment, self._masked = train.augment, 0.0
+        if balls:
+            self._p, self._k = train.balls.per_batch, train.balls.crops
+            self._augment, self._masked = train.balls.augment, train.balls.masked
+        self.persons, self.views = int(identity.max()) + 1, int(camera.max()) + 1
+        self._crops_of = [np.flatnonzero(identity == person) for person in range(self.persons)]
+        if len(self._crops_of) < self._p:
+            key, what = ("balls/per_batch", "balls") if balls else ("persons_per_batch", "persons")
             raise InputError(
-                f"/train/persons_per_batch: {train.persons_per_batch} persons a batch, "
-                f"but the data has {len(self._crops_of)}"
+                f"/train/{key}: {self._p} {what} a batch, but the data has {len(self._crops_of)}"
             )
-        size = train.persons_per_batch * train.crops_per_person
-        self.steps_per_epoch = -(-len(pixels) // size)
+        self.steps_per_epoch = -(-len(pixels) // (self._p * self._k))
 
     def indices(self, step: int, device: int = 0) -> npt.NDArray[np.intp]:
         """Which crops a step's batch holds.
@@ -90,29 +103,75 @@ class PkBatches:
         """
         return self._draw(self._random(step, device))
 
-    def __call__(self, step: int, device: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+    def __call__(self, step: int, device: int = 0) -> Batch:
         """The batch of a step: crops `(P K, 3, H, W)`, identities and cameras `(P K,)`."""
         random = self._random(step, device)
         chosen = self._draw(random)
-        crops = augment(self._pixels[chosen], self._settings.train.augment, random, self._donors)
+        crops = normalise(augment(self._pixels[chosen], self._augment, random, self._donors))
+        if self._masked:
+            masked = torch.from_numpy(random.random(len(chosen)) < self._masked)
+            crops = torch.where(masked[:, None, None, None], mask_circle(crops), crops)
         return (
-            normalise(crops),
+            crops,
             torch.from_numpy(self._identity[chosen]).long(),
             torch.from_numpy(self._camera[chosen]).long(),
         )
 
     def _random(self, step: int, device: int) -> np.random.Generator:
-        return np.random.default_rng([self._settings.seed, step, device])
+        return np.random.default_rng([self._seed, step, device])
 
     def _draw(self, random: np.random.Generator) -> npt.NDArray[np.intp]:
-        train = self._settings.train
-        persons = random.choice(len(self._crops_of), train.persons_per_batch, replace=False)
+        persons = random.choice(len(self._crops_of), self._p, replace=False)
         chosen = []
         for person in persons:
             own = self._crops_of[person]
             shuffled = random.permutation(own)
-            chosen.append(np.resize(shuffled, train.crops_per_person))
+            chosen.append(np.resize(shuffled, self._k))
         return np.concatenate(chosen)
+
+
+class MixedBatches:
+    """Batches of persons, and every so often one of balls; functions of the step and the device.
+
+    Balls' identities and cameras are numbered after the persons': both have one classifier.
+
+    Args:
+        persons: The persons' batches.
+        balls: The balls'.
+        share: Of the balls' batches in all, in (0, 1).
+
+    Source:
+        DESIGN, Data flow: "Ball crops are 64x64, person crops 128x64, one network for both".
+    """
+
+    def __init__(self, persons: PkBatches, balls: PkBatches, share: float) -> None:
+        self._persons = persons
+        self._balls = balls
+        self._share = share
+        self.persons, self.views = persons.persons + balls.persons, persons.views + balls.views
+        # An epoch shows as many crops of persons as there are.
+        self.steps_per_epoch = round(persons.steps_per_epoch / (1 - share))
+
+    def of_balls(self, step: int) -> bool:
+        """Whether a step's batch holds balls.
+
+        Args:
+            step: Counted from 0 over the run.
+
+        Returns:
+            True for `share` of the steps, spread evenly.
+
+        Source:
+            As the class.
+        """
+        return int((step + 1) * self._share) > int(step * self._share)
+
+    def __call__(self, step: int, device: int = 0) -> Batch:
+        """The batch of a step, as `PkBatches`."""
+        if not self.of_balls(step):
+            return self._persons(step, device)
+        crops, identity, camera = self._balls(step, device)
+        return crops, identity + self._persons.persons, camera + self._persons.views
 
 
 class ReidModule(AveragedTraining):
@@ -123,7 +182,8 @@ class ReidModule(AveragedTraining):
         batches: Its batches.
         persons: Identities in the training data.
         views: Cameras in the training data.
-        measure: Gives `mAP`, `R1` and `R5` of a network on the test data; None without any.
+        measure: Gives the numbers of a network on the test data that are logged; None without any.
+        start: A network to go on from, in place of a new one.
 
     Source:
         Paper Sec. 3.3 and Figure 6; Luo et al., arXiv:1903.07071 (neck, label smoothing).
@@ -132,18 +192,19 @@ class ReidModule(AveragedTraining):
     def __init__(
         self,
         settings: ReidTraining,
-        batches: PkBatches,
+        batches: PkBatches | MixedBatches,
         persons: int,
         views: int,
         measure: Callable[[nn.Module], dict[str, float | int]] | None = None,
         start: Start | None = None,
     ) -> None:
         model = settings.model
-        net = cast(ReidNetwork, start.net).train() if start else ReidNetwork(**model.model_dump())
+        net = cast(ReidNetwork, start.net).train() if start else _network(model)
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         super().__init__(net, settings.train, batches.steps_per_epoch)
         self._start = start
-        self._options = model.model_dump(mode="json")
+        self._options = model.model_dump(mode="json", exclude={"start"})
+        self._normalise_until = settings.train.normalise_until
         self.losses: ReidLosses = settings.train.losses
         self.identities = IdentityClassifier(net.embedding, persons)
         self.views = ViewClassifier(net.embedding, views) if self.losses.view > 0 else None
@@ -189,7 +250,14 @@ class ReidModule(AveragedTraining):
         ramp = self.losses.view_ramp_epochs * self.steps_per_epoch
         return self.losses.view * min(1.0, step / ramp if ramp else 1.0)
 
-    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Holds the normalisation by the step alone, so that a resumed run is where the whole one was."""
+        if self.global_step >= self._normalise_until * self.settings.epochs * self.steps_per_epoch:
+            for module in self.net.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of a batch: triplets, identities, and the views' cross entropy, its gradient reversed."""
         crops, identity, camera = batch
         net = cast(ReidNetwork, self.net)
@@ -223,7 +291,7 @@ class ReidModule(AveragedTraining):
         if self._measure is None or (epoch % every and epoch != self.settings.epochs):
             return
         for name, value in self._measure(self.finished().net).items():
-            self.log(name, float(value), prog_bar=name == "mAP")
+            self.log(name, float(value), prog_bar=name.endswith("mAP"))
 
 
 def train_reid(
@@ -245,8 +313,9 @@ def train_reid(
         start: A network to go on from, in place of a new one of the settings' `model`.
 
     Returns:
-        What `result.json` says: `config`, `parameters`, `train` (crops, identities, cameras), `test` (`mAP`,
-        `R1`, `R5`, `queries`, `skipped`; None without test data), `seconds` of this process, and `versions`.
+        What `result.json` says: `config`, `parameters`, `train` (crops, identities, cameras; `balls` the
+        same), `test` (`mAP`, `R1`, `R5`, `queries`, `skipped`; None without test data), `test_balls` the same
+        (masked to their circles if any are in training), `seconds` of this process, and `versions`.
 
     Raises:
         InputError: If data is missing or too small, or `out` holds a run with other settings.
@@ -257,15 +326,32 @@ def train_reid(
     started = time.monotonic()
     data = settings.data
     size = (data.height_px, data.width_px)
-    crops = training_crops(settings)
-    test = _test(data.test) if data.test is not None else None
-    pixels = read_crops(crops.path, size)
-    pl.seed_everything(settings.seed, verbose=False)
-    batches = PkBatches(pixels, crops.identity - 1, crops.camera - 1, settings, _donors(settings))
+    crops, balls = training_crops(settings), _training_balls(settings)
+    measures: dict[str, Measure] = {}
+    if data.test is not None:
+        measures["test"] = _measure(*_test(data.test, "/data/test"), size)
+    if data.test_balls is not None:
+        tested = _test(data.test_balls, "/data/test_balls", "ball")
+        measures["test_balls"] = _measure(*tested, BALL_SIZE, settings.train.balls.masked > 0)
 
-    measure = _measure(*test, size) if test is not None else None
-    persons, cameras = int(crops.identity.max()), int(crops.camera.max())
-    module = ReidModule(settings, batches, persons, cameras, measure, start)
+    def measure(net: nn.Module) -> dict[str, float | int]:
+        return {
+            f"{'balls_' if part == 'test_balls' else ''}{name}": value
+            for part, measured in measures.items()
+            for name, value in measured(net).items()
+        }
+
+    donors = _donors(settings)
+    persons = PkBatches(read_crops(crops.path, size), crops.identity - 1, crops.camera - 1, settings, donors)
+    batches: PkBatches | MixedBatches = persons
+    if len(balls):
+        pixels = read_crops(balls.path, BALL_SIZE)
+        of_balls = PkBatches(pixels, balls.identity - 1, balls.camera - 1, settings, donors, balls=True)
+        batches = MixedBatches(persons, of_balls, settings.train.balls.share)
+    pl.seed_everything(settings.seed, verbose=False)
+    module = ReidModule(
+        settings, batches, batches.persons, batches.views, measure if measures else None, start
+    )
     if start is not None:
         callbacks = (*callbacks, *start.callbacks)
     run_training(module, settings, settings.train, out, progress=progress, callbacks=callbacks)
@@ -275,8 +361,9 @@ def train_reid(
         "config": settings.model_dump(mode="json"),
         # INT8 layers hold theirs in another form; there are as many.
         "parameters": count_parameters(module.net if kept.quantised else kept.net),
-        "train": {"crops": len(crops), "identities": persons, "cameras": cameras},
-        "test": measure(kept.net) if measure is not None else None,
+        "train": _count(crops) | ({"balls": _count(balls)} if len(balls) else {}),
+        "test": measures["test"](kept.net) if "test" in measures else None,
+        "test_balls": measures["test_balls"](kept.net) if "test_balls" in measures else None,
         "seconds": round(time.monotonic() - started, 1),
         "versions": {"torch": version("torch"), "lightning": version("lightning")},
     }
@@ -292,7 +379,7 @@ def training_crops(settings: ReidTraining) -> ReidCrops:
         settings: The run.
 
     Returns:
-        Those of all its sets, persons and cameras numbered from 1.
+        Those of persons in all its sets, persons and cameras numbered from 1.
 
     Raises:
         InputError: If data is missing, or there are no persons in it.
@@ -307,18 +394,40 @@ def training_crops(settings: ReidTraining) -> ReidCrops:
     return crops
 
 
-def _measure(
-    queries: ReidCrops, gallery: ReidCrops, size: tuple[int, int]
-) -> Callable[[nn.Module], dict[str, float | int]]:
+def _training_balls(settings: ReidTraining) -> ReidCrops:
+    return mix([_source(source, f"/data/balls/{i}", "ball") for i, source in enumerate(settings.data.balls)])
+
+
+def _count(crops: ReidCrops) -> dict[str, int]:
+    return {
+        "crops": len(crops),
+        "identities": int(crops.identity.max()),
+        "cameras": int(crops.camera.max()),
+    }
+
+
+def _network(model: ReidModelSettings) -> ReidNetwork:
+    net = ReidNetwork(**model.model_dump(exclude={"start"}))
+    if model.start is not None:
+        path = expand_path(model.start, "/model/start")
+        start, _ = load_embedder(path)
+        try:
+            net.load_state_dict(start.state_dict())
+        except RuntimeError:
+            raise InputError(f"/model/start: {path} holds another network than /model describes") from None
+    return net
+
+
+def _measure(queries: ReidCrops, gallery: ReidCrops, size: tuple[int, int], masked: bool = False) -> Measure:
     # Read once: the same crops are measured many times.
     query_pixels, gallery_pixels = read_crops(queries.path, size), read_crops(gallery.path, size)
 
     def measure(net: nn.Module) -> dict[str, float | int]:
         return retrieve(
-            embed_crops(net, query_pixels),
+            embed_crops(net, query_pixels, masked=masked),
             queries.identity,
             queries.camera,
-            embed_crops(net, gallery_pixels),
+            embed_crops(net, gallery_pixels, masked=masked),
             gallery.identity,
             gallery.camera,
         ).summary()
@@ -327,18 +436,29 @@ def _measure(
 
 
 def _donors(settings: ReidTraining) -> Donors:
-    if settings.data.donors is None or settings.train.augment.person == 0:
+    train = settings.train
+    if settings.data.donors is None or train.augment.person == train.balls.augment.person == 0:
         return ()
     pictures = open_pictures(expand_path(settings.data.donors, "/data/donors"))
     cut, _ = cut_donors(pictures, settings.seed)
     return [(np.ascontiguousarray(image[..., ::-1]), mask) for image, mask in cut]
 
 
-def _source(source: ReidSource, where: str) -> ReidCrops:
-    crops = load(source.set, expand_path(source.root, f"{where}/root"), source.part)
+def _source(source: ReidSource, where: str, kind: Kind = "person") -> ReidCrops:
+    crops = load(source.set, _root(source, where), source.part, kind)
     return crops if source.identities == (0, None) else crops.identities(*source.identities)
 
 
-def _test(test: ReidTest) -> tuple[ReidCrops, ReidCrops]:
-    root = expand_path(test.root, "/data/test/root")
-    return protocol_crops(test.set, root, test.protocol, test.part, test.identities)
+def _test(test: ReidTest, where: str, kind: Kind = "person") -> tuple[ReidCrops, ReidCrops]:
+    root = _root(test, where)
+    return protocol_crops(test.set, root, test.protocol, test.part, test.identities, kind)
+
+
+def _root(source: ReidSource, where: str) -> Path:
+    root = expand_path(source.root, f"{where}/root")
+    if source.render is not None:
+        render = source.render
+        simulated.render_clips(
+            root, render.presets, range(*render.seeds), render.stills, render.size, crops=True
+        )
+    return root

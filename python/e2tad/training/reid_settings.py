@@ -1,15 +1,16 @@
 """What a training of the ReID network can be told; the only home of its defaults."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from e2tad.data.detection import Rendered
 from e2tad.settings import Settings
 from e2tad.training.loop_settings import LoopSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Blocks = Annotated[int, Field(ge=1, le=64)]
-SetName = Literal["market1501", "dukemtmc", "cuhk03"]
+SetName = Literal["market1501", "dukemtmc", "cuhk03", "simulated"]
 
 
 class ReidSource(Settings):
@@ -20,16 +21,25 @@ class ReidSource(Settings):
     root: str
     """The set's folder; `$NAME` stands for that environment variable."""
     part: Literal["train", "test", "query", "all"] = "train"
-    """Which of the set's parts; `all` takes the persons of every part."""
+    """Which of the set's parts; `all` takes the persons of every part. `simulated` has none."""
     identities: tuple[int, int | None] = (0, None)
     """The persons from and before these indices, in the order of their numbers; as in a slice."""
+    render: Rendered | None = None
+    """Of `simulated`: the clips whose crops are rendered first, where they are missing."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.render is not None and self.set != "simulated":
+            raise ValueError(f"render goes with simulated, not {self.set}")
+        return self
 
 
 class ReidTest(ReidSource):
     """Where the network is measured during and after training."""
 
     protocol: Literal["market", "one-query"] = "market"
-    """`market`: the set's query and test parts. `one-query`: one query an identity and camera of `part`."""
+    """`market`: the set's query and test parts. `one-query`: one query an identity and camera of `part`; the
+    only one of `simulated`."""
 
 
 class ReidData(Settings):
@@ -37,15 +47,26 @@ class ReidData(Settings):
 
     train: tuple[ReidSource, ...] = Field(min_length=1)
     """Sets that are mixed: persons and cameras of different sets are different."""
+    balls: tuple[ReidSource, ...] = ()
+    """Simulated clips whose balls the network learns too, at 64x64."""
     donors: str | None = None
     """Folder of a set with masks of persons (as `e2tad synth occlude --donors`), who stand in front of others
     where `/train/augment/person` says so."""
     test: ReidTest | None = None
     """Measured every `evaluate_every` epochs and at the end; null for no test."""
+    test_balls: ReidTest | None = None
+    """The same for balls."""
     height_px: int = Field(default=128, ge=32, le=1024)
     """Height of a crop."""
     width_px: int = Field(default=64, ge=32, le=1024)
     """Width of a crop."""
+
+    @model_validator(mode="after")
+    def _balls_are_simulated(self) -> Self:
+        for source in (*self.balls, *([self.test_balls] if self.test_balls else [])):
+            if source.set != "simulated":
+                raise ValueError(f"balls and test_balls: expected simulated, got {source.set}")
+        return self
 
 
 class ReidModelSettings(Settings):
@@ -61,6 +82,8 @@ class ReidModelSettings(Settings):
     """Of the last stage."""
     blocks: tuple[Blocks, Blocks, Blocks, Blocks] = (2, 2, 2, 2)
     """Of the four stages: the network's depth."""
+    start: str | None = None
+    """Weights to start from, of the same network; null: random ones."""
 
 
 class ReidAugment(Settings):
@@ -82,6 +105,21 @@ class ReidAugment(Settings):
     """Probability that a ball stands in front of the person; `e2tad.synth.occlude` puts it there."""
     person: Share = 0.0
     """Probability that another person does, cut out of `/data/donors`."""
+
+
+class BallBatches(Settings):
+    """Batches of balls between those of persons, where `/data/balls` names some."""
+
+    share: float = Field(default=0.25, gt=0, lt=1)
+    """Of all batches."""
+    per_batch: int = Field(default=6, ge=2)
+    """Identities, that is colours, in a batch (P)."""
+    crops: int = Field(default=10, ge=2)
+    """Crops of each (K)."""
+    masked: Share = 0.7
+    """Probability that a crop shows the circle only, as ball crops do with CircAnchor."""
+    augment: ReidAugment = ReidAugment(zoom=0.1, erase=0.2, erase_area=(0.02, 0.2), colour=0.1)
+    """Changes of the crops. They keep to small changes of light: a ball is known by its colour."""
 
 
 class ReidLosses(Settings):
@@ -122,6 +160,11 @@ class ReidTrain(LoopSettings):
     """The losses and their weights."""
     augment: ReidAugment = ReidAugment()
     """Changes of the crops."""
+    balls: BallBatches = BallBatches()
+    """The balls' batches."""
+    normalise_until: Share = 1.0
+    """Share of the run after which normalisation uses its running statistics, unchanged, as it will when the
+    network is used. Persons and balls come in different batches, whose own statistics differ."""
 
 
 class ReidTraining(Settings):
@@ -138,6 +181,7 @@ class ReidTraining(Settings):
 
     @model_validator(mode="after")
     def _persons_in_front_come_from_somewhere(self) -> "ReidTraining":
-        if self.train.augment.person > 0 and self.data.donors is None:
+        in_front = max(self.train.augment.person, self.train.balls.augment.person)
+        if in_front > 0 and self.data.donors is None:
             raise ValueError("/train/augment/person needs /data/donors, a set with masks of persons")
         return self
