@@ -25,8 +25,9 @@ FORMS = (".ptl", ".torchscript")
 STRIDE16 = [[[14.3, 14.4], [37.1, 68.6], [94.4, 158.8]]]
 
 
-def document(size, quantised=None):
-    return {"name": "yolo_mobile_v1", "input_size": size, "options": {}, "quantised": quantised}
+def document(net, size, quantised=None):
+    names = {models.ReidNetwork: "reid", models.YoloMobileV1: "yolo_mobile_v1"}
+    return {"name": names[type(net)], "input_size": size, "options": {}, "quantised": quantised}
 
 
 def spread(net):
@@ -45,7 +46,7 @@ def spread(net):
 
 
 def write(path, net, size, quantised=None):
-    write_model_file(path, net, document(size, quantised), "none", "random numbers")
+    write_model_file(path, net, document(net, size, quantised), "none", "random numbers")
     return path
 
 
