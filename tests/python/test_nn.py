@@ -359,13 +359,13 @@ def test_a_circle_heads_balls_are_squares_that_reach_past_the_frame(tmp_path):
 @pytest.mark.parametrize("form", FORMS)
 def test_a_harmoniser_gives_what_python_gives(tmp_path, form):
     torch.manual_seed(13)
-    net = models.RainNet(4, 3).eval()
+    net = models.RainNet(4, 6).eval()
     with torch.no_grad():
         net.change.weight.normal_(0, 0.2)
-    path = save(tmp_path / f"rain{form}", net, {"kind": "harmonizer"})
+    path = save(tmp_path / f"rain{form}", net, {"kind": "harmonizer", "multiple": 64})
     rng = np.random.default_rng(14)
-    image = picture(rng, 96, 64)
-    mask = np.zeros((64, 96), np.uint8)
+    image = picture(rng, 128, 64)
+    mask = np.zeros((64, 128), np.uint8)
     cv2.circle(mask, (40, 30), 17, 255, -1)
     mask = cv2.GaussianBlur(mask, (5, 5), 0)
     harmonizer = synth.harmonizer(str(path))
@@ -377,7 +377,7 @@ def test_a_harmoniser_gives_what_python_gives(tmp_path, form):
     np.testing.assert_allclose(got, expected, atol=0.51)
     np.testing.assert_array_equal(got[mask == 0], image[mask == 0])
     assert np.abs(got.astype(int) - image).max() > 5
-    # An extent that isn't a multiple of 32 is padded, not refused.
+    # An extent that isn't such a multiple is padded, not refused.
     odd = harmonizer.harmonize(image[:50, :70].copy(), mask[:50, :70].copy())
     assert odd.shape == (50, 70, 3)
     with pytest.raises(ValueError, match="of the same size"):

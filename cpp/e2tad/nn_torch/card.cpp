@@ -169,6 +169,12 @@ Card read_card(const std::string &path, const std::string &kind) {
         constexpr const char *kLength = "a whole number, the length of a feature";
         card.embedding = fields.whole("embedding", kLength, fields.get("embedding", kLength));
     }
+    if (kind == "harmonizer" && fields.has("multiple")) {
+        constexpr const char *kPixels = "a whole number of pixels, at most 1024";
+        const Json &value = fields.get("multiple", kPixels);
+        card.multiple = fields.whole("multiple", kPixels, value);
+        if (card.multiple > 1024) fields.fail("multiple", kPixels, value);
+    }
     return card;
 }
 

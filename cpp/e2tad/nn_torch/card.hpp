@@ -30,6 +30,9 @@ struct Card {
     // Of an embedder.
     std::int32_t embedding = 0;  ///< Length of a feature; 0: unsaid.
 
+    // Of a harmoniser.
+    std::int32_t multiple = 32;  ///< Height and width have to be multiples of it.
+
     /// The contest's number (ObjectClass) of each of `classes`: of "person", and of "ball" or COCO's "sports
     /// ball"; detect::kNoClass for any other.
     [[nodiscard]] std::vector<std::int32_t> object_classes() const;

@@ -9,20 +9,12 @@
 #include "e2tad/core/error.hpp"
 
 namespace e2tad::nn_torch {
-namespace {
-
-constexpr int kMultiple = 32;
-
-int padded(int length) {
-    return (length + kMultiple - 1) / kMultiple * kMultiple;
-}
-
-}  // namespace
 
 TorchHarmonizer::TorchHarmonizer(const std::string &model, const RunOptions &options)
     : card_(read_card(card_path(model), "harmonizer")), network_(model, options), normaliser_(card_) {
-    const std::vector<float> nothing(std::size_t{kMultiple} * kMultiple * 3);
-    (void)run(nothing.data(), nothing.data(), kMultiple, kMultiple);
+    const auto side = static_cast<std::size_t>(card_.multiple);
+    const std::vector<float> nothing(side * side * 3);
+    (void)run(nothing.data(), nothing.data(), card_.multiple, card_.multiple);
 }
 
 Output TorchHarmonizer::run(const float *pixels, const float *mask, int height, int width) const {
@@ -41,6 +33,9 @@ cv::Mat TorchHarmonizer::harmonize(const cv::Mat &image, const cv::Mat &mask) co
     if (image.type() != CV_8UC3 || mask.type() != CV_8UC1 || image.size() != mask.size() || image.empty()) {
         throw std::invalid_argument("harmonize: expected a BGR image and an 8-bit mask of the same size");
     }
+    const auto padded = [this](int length) {
+        return (length + card_.multiple - 1) / card_.multiple * card_.multiple;
+    };
     const int height = padded(image.rows);
     const int width = padded(image.cols);
     const auto enlarged = [&](const cv::Mat &from) {

@@ -9,7 +9,7 @@
 namespace e2tad::nn_torch {
 
 /// A harmoniser from a model file: a composite (1, 3, H, W) and a mask (1, 1, H, W) in, the harmonised
-/// composite with values from 0 to 1 out. Pictures are mirrored outward to multiples of 32 pixels.
+/// composite with values from 0 to 1 out. Pictures are mirrored outward to multiples of what the card says.
 class TorchHarmonizer final : public synth::Harmonizer {
   public:
     /// @throws InputError if model or card can't be used, or disagree with each other.
