@@ -90,7 +90,8 @@ py::dict summary_of(const pipeline::Result &result) {
     py::dict counts("frames"_a = c.frames, "sampled"_a = c.sampled, "seeded"_a = c.seeded,
                     "detected"_a = c.detected, "persons"_a = c.persons, "balls"_a = c.balls,
                     "dropped"_a = c.dropped, "embedded"_a = c.embedded, "skipped"_a = c.skipped,
-                    "idle_frames"_a = c.idle_frames, "identified"_a = c.identified, "windows"_a = c.windows);
+                    "idle_frames"_a = c.idle_frames, "identified"_a = c.identified, "linked"_a = c.linked,
+                    "windows"_a = c.windows);
     counts["regions"] = std::vector<std::int64_t>(c.regions.begin(), c.regions.end());
     counts["packets"] = result.reader.packets;
     counts["decoded"] = result.reader.decoded;

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
 
 from e2tad import Config, action, adapt, associate
 from e2tad.data import Init
 from e2tad.tracks import Tracks, make_tracks
 
 Boxes = npt.NDArray[np.float32]
+Places = dict[tuple[int, int], tuple[int, Boxes]]
+"""Frame and box at which each (class, id) was last."""
 
 
 @dataclass
@@ -48,6 +51,32 @@ def in_region(box: Boxes, region: tuple[int, int, int, int], scale: float, size:
     )
 
 
+def link(
+    number: int, box: Boxes, kind: Any, taken: Any, identity: npt.NDArray[np.int32], places: Places
+) -> None:
+    """Identities of the rows that weren't embedded: persons by least distance, a ball by elimination."""
+    if not (kind == 0).any():
+        return
+    height = (box[kind == 0, 3].astype(float) - box[kind == 0, 1]).mean()
+    for object_class, speed in ((0, 0.12), (1, 0.15)):
+        rows = [r for r in range(len(box)) if kind[r] == object_class and not taken[r]]
+        held = set(identity[kind == object_class].tolist())
+        free = sorted(i for k, i in places if k == object_class and i not in held)
+        if object_class == 1 and (len(rows) != 1 or len(free) != 1):
+            continue
+        cost = np.full((len(rows), len(free)), 1e9)
+        for a, r in enumerate(rows):
+            for b, i in enumerate(free):
+                frame, place = places[object_class, i]
+                x, y = ((box[r, :2] + box[r, 2:]) - (place[:2] + place[2:])) / 2
+                distance = float(np.hypot(x, y)) / height
+                if distance <= 0.25 + speed * (number - frame):
+                    cost[a, b] = distance
+        for a, b in zip(*linear_sum_assignment(cost), strict=True):
+            if cost[a, b] < 1e9:
+                identity[rows[a]] = free[b]
+
+
 def run(
     recorded: Recorded,
     init: Init | None,
@@ -81,6 +110,7 @@ def run(
     observed = []
     outcome_reasons = []
     embedded_rows = idle = 0
+    places: Places = {}
     for number in range(frames):
         sampled = number % every == 0
         if not sampled and number not in seeds:
@@ -124,6 +154,11 @@ def run(
             identity = np.full(len(box), -1, np.int32)
             if taken.any():
                 identity[taken] = associator.step(number, kind[taken], features[taken])
+            if config["adaptive.inspect_collisions"] and config["adaptive.link"]:
+                link(number, box, kind, taken, identity, places)
+        for k, i, b in zip(kind, identity, box, strict=True):
+            if i >= 0:
+                places[int(k), int(i)] = (number, b)
         if sampled:
             rows += [
                 (number, int(k), int(i), b.tolist())

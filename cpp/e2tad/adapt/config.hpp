@@ -10,6 +10,7 @@ namespace e2tad::adapt {
 struct AdaptiveConfig {
     bool crop_region = true;         ///< Activity region cropping; false: every frame whole.
     bool inspect_collisions = true;  ///< Embed only what takes part in a collision.
+    bool link = true;                ///< Of the others, whoever's place tells who they are is known.
     double first_residual = 0.25;    ///< Around the boxes of init.csv, whose frame may lie further back.
     double residual = 0.1;           ///< Afterwards: objects move little between two sampled frames.
     bool zoom = false;               ///< Enlarge the region to the full input: for accuracy, not for time.
@@ -23,6 +24,8 @@ struct AdaptiveConfig {
                "Detect in the region where persons and balls were at the previous sampled frame.");
         v.flag("inspect_collisions", self.inspect_collisions,
                "Embed only balls whose centre lies in a person's box, and those persons.");
+        v.flag("link", self.link,
+               "With inspect_collisions: detections that aren't embedded get the identity of who was there.");
         v.number("first_residual", self.first_residual, 0, 10,
                  "Space around the region of the first sampled frame, as a share of the region's own width "
                  "and height, on each side.");

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "e2tad/adapt/collisions.hpp"
+#include "e2tad/adapt/linker.hpp"
 #include "e2tad/adapt/region.hpp"
 #include "e2tad/associate/associator.hpp"
 #include "e2tad/pipeline/frame_feed.hpp"
@@ -91,6 +92,7 @@ struct Session::State {
     std::unique_ptr<FrameFeed> feed;
     std::unique_ptr<adapt::RegionCropper> cropper;
     std::unique_ptr<associate::Associator> associator;
+    adapt::Linker linker;
     std::unique_ptr<CropRecords> crops;
     std::unique_ptr<BoxRecords> boxes;
 
@@ -118,6 +120,7 @@ struct Session::State {
     [[nodiscard]] detect::Detections filtered(const detect::Detections &found);
     void cut(const FrameView &view, const Waiting &entry);
     void work_off(std::vector<FrameResult> &done);
+    void link(Waiting &entry);
     void tick();
     [[nodiscard]] std::vector<std::string> warnings() const;
 };
@@ -305,11 +308,23 @@ void Session::State::work_off(std::vector<FrameResult> &done) {
             }
             spent.items += static_cast<std::int64_t>(count);
         }
+        if (config.adaptive.inspect_collisions && config.adaptive.link) link(entry);
         if (frame.sampled) boxes->add(frame.number, frame.detections, frame.ids);
         done.push_back(std::move(frame));
     }
     spent.bytes += static_cast<std::int64_t>(boxes->bytes() - bytes_before);
     waiting.clear();
+}
+
+void Session::State::link(Waiting &entry) {
+    FrameResult &frame = entry.frame;
+    const std::vector<ObjectClass> classes = object_classes(frame.detections);
+    std::vector<std::int32_t> open;
+    for (std::int32_t row = 0; row < static_cast<std::int32_t>(frame.ids.size()); ++row) {
+        if (!std::binary_search(entry.embedded.begin(), entry.embedded.end(), row)) open.push_back(row);
+    }
+    counts.linked += linker.link(frame.number, frame.detections.boxes, classes, open, frame.ids);
+    linker.see(frame.number, frame.detections.boxes, classes, frame.ids);
 }
 
 void Session::State::tick() {
@@ -371,7 +386,7 @@ std::vector<std::string> Session::State::warnings() const {
     }
     if (counts.detected == 0) return lines;
     for (const ObjectClass cls : {ObjectClass::kPerson, ObjectClass::kBall}) {
-        // Whoever touches no ball isn't looked at with collision inspection.
+        // Whoever touches no ball isn't embedded with collision inspection.
         if (cls == ObjectClass::kPerson && config.adaptive.inspect_collisions) continue;
         std::vector<std::int32_t> missing;
         for (const std::int32_t id : seeds.ids(cls)) {

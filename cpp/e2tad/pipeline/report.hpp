@@ -42,7 +42,8 @@ struct Counts {
     std::int64_t skipped = 0;                            ///< Detections that collision inspection left out.
     std::int64_t idle_frames = 0;                        ///< Detected frames that it skipped whole.
     std::int64_t identified = 0;                         ///< Detections that got an identity.
-    std::int64_t windows = 0;                            ///< Times that the records were worked off.
+    std::int64_t linked = 0;   ///< Detections that got one by their place, without an embedding.
+    std::int64_t windows = 0;  ///< Times that the records were worked off.
 };
 
 /// What a run found, and what it cost.

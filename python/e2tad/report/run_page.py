@@ -269,7 +269,8 @@ def _work(run: Run) -> str:
         ("persons and balls detected", f"{counts['persons']} and {counts['balls']}"),
         ("detections embedded", f"{counts['embedded']} of {found}"),
         ("frames without a collision", f"{counts['idle_frames']} of {counts['detected']}"),
-        ("detections with an identity", str(counts["identified"])),
+        ("identities by features", str(counts["identified"])),
+        ("identities by place", str(counts["linked"])),
     ]
     rows += [
         (_REASONS[RegionReason(i)], f"{count} frames") for i, count in enumerate(counts["regions"]) if count

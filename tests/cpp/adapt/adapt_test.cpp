@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "e2tad/adapt/collisions.hpp"
+#include "e2tad/adapt/linker.hpp"
 #include "e2tad/adapt/region.hpp"
 
 namespace e2tad::adapt {
@@ -49,6 +50,38 @@ TEST(Collisions, AreBallsWhoseCentreAPersonsBoxHolds) {
     EXPECT_EQ(rows_in_collision(found), (std::vector<std::int32_t>{0, 1, 2}));
     EXPECT_TRUE(rows_in_collision({}).empty());
     EXPECT_THROW((void)find_collisions(boxes, {classes.data(), 3}), std::invalid_argument);
+}
+
+TEST(Linker, PersonsGoToWhoWasNearestAndCanHaveComeThere) {
+    Linker linker;
+    const std::vector<ObjectClass> classes{kPerson, kPerson, kPerson};
+    linker.see(0, std::vector<Box>{{0, 0, 50, 100}, {60, 0, 110, 100}, {900, 0, 950, 100}}, classes,
+               std::vector<std::int32_t>{4, 5, 6});
+    // At frame 10 a person is at most 145 pixels away: 4 and 5 have moved to the right, 6 is out of reach.
+    const std::vector<Box> boxes{{70, 0, 120, 100}, {20, 0, 70, 100}, {500, 0, 550, 100}};
+    std::vector<std::int32_t> ids{kNoId, kNoId, kNoId};
+    EXPECT_EQ(linker.link(10, boxes, classes, std::vector<std::int32_t>{0, 1, 2}, ids), 2);
+    EXPECT_EQ(ids, (std::vector<std::int32_t>{5, 4, kNoId}));
+    // Rows that aren't open and identities that are taken stay out of it.
+    ids = {kNoId, kNoId, 5};
+    EXPECT_EQ(linker.link(10, boxes, classes, std::vector<std::int32_t>{1}, ids), 1);
+    EXPECT_EQ(ids, (std::vector<std::int32_t>{kNoId, 4, 5}));
+}
+
+TEST(Linker, ABallIsKnownByEliminationOnly) {
+    Linker linker;
+    const std::vector<ObjectClass> classes{ObjectClass::kPerson, ObjectClass::kBall, ObjectClass::kBall};
+    const std::vector<Box> boxes{{0, 0, 50, 100}, {200, 0, 210, 10}, {300, 0, 310, 10}};
+    linker.see(0, boxes, classes, std::vector<std::int32_t>{1, 7, 8});
+    std::vector<std::int32_t> ids{1, kNoId, kNoId};
+    EXPECT_EQ(linker.link(1, boxes, classes, std::vector<std::int32_t>{1, 2}, ids), 0);
+    ids = {1, kNoId, 8};
+    EXPECT_EQ(linker.link(1, boxes, classes, std::vector<std::int32_t>{1}, ids), 1);
+    EXPECT_EQ(ids, (std::vector<std::int32_t>{1, 7, 8}));
+    ids = {1, 8, kNoId};  // the other one is too far away
+    EXPECT_EQ(linker.link(1, boxes, classes, std::vector<std::int32_t>{2}, ids), 0);
+    EXPECT_EQ(Linker().link(1, boxes, classes, std::vector<std::int32_t>{0, 1, 2}, ids), 0);
+    EXPECT_THROW(linker.see(2, boxes, classes, std::vector<std::int32_t>{1}), std::invalid_argument);
 }
 
 }  // namespace

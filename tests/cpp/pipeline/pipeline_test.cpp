@@ -200,6 +200,13 @@ TEST_F(PipelineRun, OnlyCollisionsAreEmbeddedAndFramesWithoutAnySkipped) {
     EXPECT_EQ(some.counts.embedded, 20 * 2);
     EXPECT_EQ(some.counts.skipped, 23 * 4 - 20 * 2);
     EXPECT_EQ(some.answer.holders, all.answer.holders);
+    // The walker, who never touches the ball, and the ball in flight are known by their place.
+    EXPECT_EQ(row_of(some.tracks, ObjectClass::kPerson, 3), every(10, kFrames));
+    EXPECT_EQ(row_of(some.tracks, ObjectClass::kBall, 7), every(10, kFrames));
+    EXPECT_EQ(some.counts.linked, some.counts.skipped);
+    const Result plain = play(video(), &init, R"({"adaptive": {"link": false}})");
+    EXPECT_EQ(row_of(plain.tracks, ObjectClass::kPerson, 3), (std::vector<std::int32_t>{0}));
+    EXPECT_EQ(plain.counts.linked, 0);
 }
 
 TEST_F(PipelineRun, AFrameThatInitNamesSeedsAgainAndIsNotDetected) {
