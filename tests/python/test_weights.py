@@ -1,0 +1,46 @@
+"""The packaged networks do what they are for, on clips that they didn't learn from."""
+
+from pathlib import Path
+
+import numpy as np
+
+import e2tad
+from e2tad.associate import Associator
+from e2tad.nn import Embedder
+from e2tad.sim import World
+
+WEIGHTS = Path(e2tad.__file__).parent / "weights"
+
+
+def seen_objects(world, frame):
+    """Boxes, classes and ids of what is at least half visible."""
+    truth = world.truth(frame)
+    circles = truth.ball_circle
+    squares = np.concatenate([circles[:, :2] - circles[:, 2:], circles[:, :2] + circles[:, 2:]], axis=1)
+    visible = np.concatenate([truth.person_visible, truth.ball_visible]) >= 0.5
+    boxes = np.concatenate([truth.person_box, squares])[visible]
+    classes = np.repeat([0, 1], [len(truth.person_id), len(truth.ball_id)])[visible]
+    return boxes, classes, np.concatenate([truth.person_id, truth.ball_id])[visible]
+
+
+def test_the_embedder_knows_persons_and_balls_again():
+    """Seeded by one frame of a test clip; two seconds on, in steps of ten frames."""
+    world = World("5p5b", seed=1003, frames=61, size=(960, 540))
+    for mask in (True, False):
+        embedder = Embedder(WEIGHTS / "reid.ptl", mask_balls=mask)
+        associator = Associator()
+        right = {0: [], 1: []}
+        for frame in range(0, 61, 10):
+            boxes, classes, ids = seen_objects(world, frame)
+            features = embedder(world.render(frame), boxes, classes)
+            if frame == 0:
+                associator.seed(0, classes, ids, features)
+                seeded = set(ids.tolist())
+                assert len(seeded) >= 8
+                continue
+            for kind, of, given in zip(classes, ids, associator.step(frame, classes, features), strict=True):
+                if of in seeded:
+                    right[int(kind)].append(of == given)
+        assert np.mean(right[0]) >= 0.9
+        assert np.mean(right[1]) >= 0.9
+        assert len(right[0]) + len(right[1]) > 40
