@@ -407,6 +407,39 @@ def test_other_threads_run_meanwhile(
     assert runs_beside(lambda: small.pipeline().run(small.video, small.init))
 
 
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["pedestrian_crossing", "basketball"])
+def test_every_schedule_gives_one_answer_on_a_real_clip(data_root: Path, name: str) -> None:
+    from e2tad.nn import Embedder
+
+    video = data_root / "video" / f"{name}.mp4"
+    info = VideoReader(video, every=0).info
+    # Boxes that drift over the pictures; what they show is real, and the network says who is who.
+    rng = np.random.default_rng(0)
+    frames = np.repeat(np.arange(0, max(info.frames, 300), 5), 6).astype(np.int32)
+    place = rng.uniform(0.1, 0.8, (6, 2)) + np.cumsum(rng.normal(0, 0.01, (len(frames) // 6, 6, 2)), axis=0)
+    corner = np.clip(place, 0, 0.85).reshape(-1, 2) * (info.width, info.height)
+    size = np.tile([[60, 150]] * 5 + [[20, 20]], (len(frames) // 6, 1))
+    box = np.hstack([corner, corner + size]).astype(np.float32)
+    kind = np.tile([0, 0, 0, 0, 0, 1], len(frames) // 6).astype(np.int32)
+    detector = ReplayDetector.from_columns(frames, box, np.full(len(frames), 0.9), kind)
+    embedder = Embedder(Path(__file__).parents[2] / "experiments" / "weights" / "reid_market_w8.ptl")
+    runs = []
+    for schedule in (
+        {"schedule": "frame"},
+        {"schedule": "cached"},
+        {"queue_frames": 3, "records_mb": 1},
+        {"schedule": "frame", "threads": 2},
+        {"threads": 2},
+    ):
+        settings = {"pipeline": {"every": 5, **schedule}, "adaptive": {"inspect_collisions": False}}
+        runs.append(Pipeline(settings, detector=detector, embedder=embedder).run(video))
+    assert len(runs[0].tracks) > 100
+    for run in runs[1:]:
+        same_tracks(run.tracks, runs[0].tracks)
+        assert run.actions.rows() == runs[0].actions.rows()
+
+
 def test_a_hundred_runs_do_not_grow(small: Clip) -> None:
     program = """
 import sys, resource
