@@ -4,7 +4,7 @@
 #   quick: layers, formats, lint, types, stubs, C++ tests (Debug), the wheel with pytest, C++ tests under ASan+UBSan,
 #          clang-tidy on what changed since origin/main
 #   --full adds: clang-tidy on everything, the wheel from the sdist, pytest on a Debug build, slow tests, pages in
-#          Chromium, and 60 s of fuzzing
+#          Chromium, 60 s of fuzzing, and the Raspberry Pi's program under emulation
 # E2TAD_DATA names the folder with real data; tests that need it are skipped by name without it.
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 full=false
@@ -40,10 +40,10 @@ ctest --preset dev --progress | tail -n 15
 
 say "clang-tidy"
 if $full; then
-    mapfile -t tidy_files < <(git ls-files 'cpp/e2tad/*.cpp')
+    mapfile -t tidy_files < <(git ls-files 'cpp/e2tad/*.cpp' 'cpp/apps/*.cpp')
 else
     base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-list --max-parents=0 HEAD | tail -n 1)
-    mapfile -t tidy_files < <(git diff --name-only --diff-filter=d "$base" -- 'cpp/e2tad/*.cpp')
+    mapfile -t tidy_files < <(git diff --name-only --diff-filter=d "$base" -- 'cpp/e2tad/*.cpp' 'cpp/apps/*.cpp')
 fi
 if [ ${#tidy_files[@]} -gt 0 ]; then
     printf '%s\0' "${tidy_files[@]}" | xargs -0 -n 2 -P "$(nproc)" clang-tidy -p build/dev --quiet 2>/dev/null ||
@@ -77,6 +77,9 @@ if $full; then
 
     say "fuzzing the parsers, 60 s"
     bash tools/fuzz.sh 60
+
+    say "the Raspberry Pi's program, emulated"
+    bash tools/pi/test.sh "test,lint,bench"
 fi
 
 say "pytest on the installed wheel"
