@@ -17,7 +17,7 @@ from e2tad.adapt import RegionReason
 from e2tad.config import Config
 from e2tad.data import Init
 from e2tad.reid import ReplayEmbedder
-from e2tad.sources import detector_of, embedder_of
+from e2tad.sources import detector_of, embedder_of, with_packaged_networks
 from e2tad.tracks import Tracks
 
 Progress = Callable[[int, int], None]
@@ -206,7 +206,8 @@ class Pipeline:
         detector: _core.Detector | None = None,
         embedder: _core.Embedder | None = None,
     ) -> None:
-        self.config = config if isinstance(config, Config) else Config(config)
+        given = config if isinstance(config, Config) else Config(config)
+        self.config = given if detector and embedder else with_packaged_networks(given)
         self._recorded: Tracks | None = None
         if detector is None:
             detector, self._recorded = detector_of(self.config)

@@ -1,11 +1,34 @@
 """Where a run's detections and features come from: networks, or files of recorded ones."""
 
+from pathlib import Path
+
 from e2tad import _core, data
-from e2tad._core import InputError
 from e2tad.config import Config
 from e2tad.detect import ReplayDetector
 from e2tad.reid import ReplayEmbedder
 from e2tad.tracks import Tracks
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""The packaged networks, `detector.ptl` and `reid.ptl`, with their cards."""
+
+
+def with_packaged_networks(config: Config) -> Config:
+    """The configuration with the packaged networks where it names neither one nor recorded results.
+
+    Args:
+        config: Any.
+
+    Returns:
+        One in which both networks are named, so that it can be written beside what they find.
+
+    Source:
+        DESIGN, Command line (`e2tad demo`: the packaged INT8 models).
+    """
+    delta = {}
+    for section, recorded in (("detector", "detections"), ("reid", "features")):
+        if not config[f"{section}.model"] and not config[f"pipeline.{recorded}"]:
+            delta[section] = {"model": str(WEIGHTS / f"{section}.ptl")}
+    return config.merged(delta) if delta else config
 
 
 def detector_of(config: Config) -> tuple[_core.Detector, Tracks | None]:
@@ -18,7 +41,7 @@ def detector_of(config: Config) -> tuple[_core.Detector, Tracks | None]:
         The detector, and the tracks whose boxes it replays, if it replays tracks.
 
     Raises:
-        InputError: If neither is named, or the file isn't usable.
+        InputError: If the file isn't usable.
         OSError: If the file can't be read.
 
     Source:
@@ -26,12 +49,10 @@ def detector_of(config: Config) -> tuple[_core.Detector, Tracks | None]:
     """
     path = config["pipeline.detections"]
     if not path:
-        if config["detector.model"]:
-            # Networks load LibTorch; a replay need not wait for it.
-            from e2tad.nn import Detector
+        # Networks load LibTorch; a replay need not wait for it.
+        from e2tad.nn import Detector
 
-            return Detector(**config["detector"]), None
-        raise InputError(_missing("detector"))
+        return Detector(**config["detector"]), None
     if path.endswith(".npz"):
         return ReplayDetector.load(path), None
     tracks = data.open_tracks(path)
@@ -48,7 +69,7 @@ def embedder_of(config: Config) -> _core.Embedder:
         The embedder.
 
     Raises:
-        InputError: If neither is named, or the file isn't usable.
+        InputError: If the file isn't usable.
         OSError: If the file can't be read.
 
     Source:
@@ -56,20 +77,7 @@ def embedder_of(config: Config) -> _core.Embedder:
     """
     path = config["pipeline.features"]
     if not path:
-        if config["reid.model"]:
-            from e2tad.nn import Embedder
+        from e2tad.nn import Embedder
 
-            return Embedder(**config["reid"])
-        raise InputError(_missing("embedder"))
+        return Embedder(**config["reid"])
     return ReplayEmbedder.load(path)
-
-
-def _missing(what: str) -> str:
-    section, recorded = {
-        "detector": ("detector", "detections=TRACKS"),
-        "embedder": ("reid", "features=F.npz"),
-    }[what]
-    return (
-        f"/{section}/model: no {what} is named; train one (e2tad train), export it (e2tad export) and give "
-        f"--set {section}.model=X.ptl, or replay recorded ones with --set pipeline.{recorded}"
-    )

@@ -235,21 +235,14 @@ def test_recorded_detections_and_features_are_read_from_files(small: Clip, tmp_p
         Pipeline({"pipeline": {**files, "features": "identities"}})
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({}, "/detector/model: no detector is named; train one .* or replay"),
-        ({"pipeline": {"detections": "D"}}, "/reid/model: no embedder is named; train one"),
-    ],
-)
-def test_without_a_model_one_line_says_how_to_get_one(
-    small: Clip, tmp_path: Path, settings: dict[str, Any], message: str
-) -> None:
-    if settings:
-        e2tad.data.write_tracks(small.truth, tmp_path / "tracks")
-        settings = {"pipeline": {"detections": str(tmp_path / "tracks")}}
-    with pytest.raises(InputError, match=message):
-        Pipeline(settings)
+def test_the_packaged_networks_stand_in_where_nothing_is_named(small: Clip) -> None:
+    pipeline = Pipeline()
+    assert Path(pipeline.config["detector.model"]).name == "detector.ptl"
+    assert Path(pipeline.config["reid.model"]).name == "reid.ptl"
+    run = pipeline.run(small.video, small.init)
+    assert run.config["reid"]["model"] == pipeline.config["reid.model"]
+    with pytest.raises(FileNotFoundError, match="none"):
+        Pipeline({"reid": {"model": "none.ptl"}})
 
 
 def test_switches_given_later_change_a_resolved_document() -> None:

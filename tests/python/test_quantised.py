@@ -196,7 +196,7 @@ def test_training_that_feels_int8_ends_the_same_whether_killed_or_not(tmp_path):
     net = models.ReidNetwork(2, neck=True).eval()
 
     def train(folder, callbacks=()):
-        options = settings.model.model_dump(mode="json")
+        options = settings.model.model_dump(mode="json", exclude={"start"})
         start = aware_start(net, "reid", options, first_pictures(settings))
         return train_reid(settings, folder, progress=False, callbacks=callbacks, start=start)
 

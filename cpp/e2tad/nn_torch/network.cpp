@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
+#include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/mobile/import.h>
 #include <torch/script.h>
@@ -41,6 +42,13 @@ at::QEngine engine_of(const std::string &name) {
     throw InputError("engine: expected one of " + names + ", got " + files::in_quotes(name));
 }
 
+/// LibTorch tells its developers here what a later release won't have; who runs a model can do nothing about
+/// it.
+class Quiet : public c10::WarningHandler {
+  public:
+    void process(const c10::Warning &) override {}
+};
+
 /// Sets engine and thread count for as long as it lives; then whoever else uses LibTorch here has its own
 /// back.
 class Settings {
@@ -66,6 +74,8 @@ class Settings {
 
     at::QEngine engine_;
     int threads_;
+    Quiet quiet_;
+    c10::WarningUtils::WarningHandlerGuard guard_{&quiet_};
 };
 
 /// The first line of what LibTorch says; the rest is its stack.
