@@ -52,12 +52,20 @@ def clip_features(preset, seed, embedder, every):
     return sampled, seeds
 
 
-def associate(sampled, seeds, config):
-    """Truth beside answer: rows of class, id, given id, visible share; seeded frames are left out."""
+def associate(sampled, seeds, config, before=False):
+    """Truth beside answer: rows of class, id, given id, visible share; seeded frames are left out.
+
+    With `before`, the middle's seeds are known from the start too.
+    """
     associator = Associator(config)
     rows = []
+    if before:
+        for classes, ids, features in seeds.values():
+            associator.seed(0, classes, ids, features)
     for frame in sorted({*sampled, *seeds}):
         if frame in seeds:
+            if before:
+                continue
             classes, ids, features = seeds[frame]
             associator.seed(frame, classes, ids, features)
         elif frame in sampled:
@@ -72,6 +80,17 @@ def share(rows):
     found = Counter("right" if i == g else "none" if g < 0 else "wrong" for _, i, g, _ in rows)
     n = max(1, len(rows))
     return {"boxes": len(rows), **{key: round(found[key] / n, 4) for key in ("right", "wrong", "none")}}
+
+
+def failures(rows):
+    """Shares, who is taken for whom, and who is not known, by how often."""
+    confused = Counter((i, g) for _, i, g, _ in rows if g >= 0 and g != i)
+    unknown = Counter(i for _, i, g, _ in rows if g < 0)
+    return share(rows) | {
+        "mostly_visible": share([row for row in rows if row[3] >= 0.7]),
+        "confused": [[*pair, n] for pair, n in confused.most_common(4)],
+        "unknown": [list(pair) for pair in unknown.most_common(4)],
+    }
 
 
 def distances(sampled, seeds):
@@ -111,30 +130,32 @@ def main():
     parser.add_argument("-o", "--out", type=Path)
     args = parser.parse_args()
     embedder = Embedder(args.model, mask_balls=not args.no_mask, threads=1)
-    report = {"masked": not args.no_mask, "every": args.every, "clips": {}, "gates": {}}
+    report = {
+        "masked": not args.no_mask,
+        "every": args.every,
+        "clips": {},
+        "gates": {},
+        "all_seeds_first": {},
+    }
     features = {
         f"{preset}_s{seed}": clip_features(preset, seed, embedder, args.every)
         for preset in args.presets
         for seed in args.seeds
     }
     for gate in args.gates:
-        per_clip = {name: associate(*both, {"gate": gate}) for name, both in features.items()}
-        for cls, kind in enumerate(KINDS):
+        for key, before in (("gates", False), ("all_seeds_first", True)):
+            per_clip = {name: associate(*both, {"gate": gate}, before) for name, both in features.items()}
+            table = report[key].setdefault(f"{gate:g}", {})
             for preset in args.presets:
-                rows = [
-                    r
-                    for name, all_of in per_clip.items()
-                    for r in all_of
-                    if name.startswith(preset) and r[0] == cls
-                ]
-                report["gates"].setdefault(f"{gate:g}", {}).setdefault(preset, {})[kind] = share(rows)
-            if gate == 0.25:
+                rows = [row for name in per_clip if name.startswith(preset) for row in per_clip[name]]
+                table[preset] = {
+                    kind: share([row for row in rows if row[0] == cls]) for cls, kind in enumerate(KINDS)
+                }
+            if gate == 0.25 and not before:
                 for name, rows in per_clip.items():
-                    some = [r for r in rows if r[0] == cls]
-                    pairs = Counter((i, g) for _, i, g, _ in some if g >= 0 and g != i)
-                    report["clips"].setdefault(name, {})[kind] = share(some) | {
-                        "mostly_visible": share([r for r in some if r[3] >= 0.7]),
-                        "confused": [[*pair, n] for pair, n in pairs.most_common(4)],
+                    report["clips"][name] = {
+                        kind: failures([row for row in rows if row[0] == cls])
+                        for cls, kind in enumerate(KINDS)
                     }
     for name, both in features.items():
         report["clips"].setdefault(name, {})["distances"] = distances(*both)

@@ -292,6 +292,52 @@ def test_balls_come_between_persons_with_numbers_of_their_own():
         assert (camera - seen).unique().tolist() == [first[1]]
 
 
+def person_batches(persons=12, **changes):
+    """Two crops of each person; three persons a folder."""
+    run = ReidTraining.parse(
+        {
+            "data": {"train": [{"set": "market1501", "root": "."}]},
+            "train": {"persons_per_batch": 6, "crops_per_person": 2, "augment": NO_CHANGE, **changes},
+        }
+    )
+    identity = np.repeat(np.arange(persons), 2).astype(np.int32)
+    pixels = np.random.default_rng(0).integers(0, 256, (2 * persons, 32, 32, 3)).astype(np.uint8)
+    return PkBatches(pixels, identity, np.zeros_like(identity), run, folder=identity // 3), pixels
+
+
+def test_recoloured_batches_are_other_identities_in_one_order_of_the_channels():
+    drawn, pixels = person_batches(recoloured=0.5)
+    assert drawn.persons == 6 * 12
+    plain, orders = 0, set()
+    for step in range(60):
+        crops, identity, _ = drawn(step)
+        # Who is in the batch is not drawn from what the colours are.
+        _, plain_identity, _ = person_batches()[0](step)
+        shift = (identity - plain_identity).unique().tolist()
+        assert len(shift) == 1
+        assert shift[0] % 12 == 0
+        order = list(itertools.permutations(range(3)))[shift[0] // 12]
+        shown = pixels[drawn.indices(step)][..., list(order)]
+        torch.testing.assert_close(crops, normalise(np.ascontiguousarray(shown)), rtol=0, atol=0)
+        plain += shift[0] == 0
+        orders.add(order)
+    assert 18 <= plain <= 42
+    assert len(orders) == 6
+
+
+def test_batches_of_few_folders_fill_one_after_the_other():
+    drawn, _ = person_batches(of_few_folders=1.0)
+    everyone = set()
+    for step in range(40):
+        persons = drawn.indices(step)[::2] // 2
+        assert len(np.unique(persons)) == 6
+        assert len(np.unique(persons // 3)) == 2
+        everyone |= set(persons.tolist())
+    assert everyone == set(range(12))
+    usual, _ = person_batches()
+    assert max(len(np.unique(usual.indices(step)[::2] // 6)) for step in range(40)) == 4
+
+
 def test_too_few_colours_are_an_error_that_names_the_setting():
     with pytest.raises(InputError, match="/train/balls/per_batch: 4 balls a batch, but the data has 3"):
         ball_batches(per_batch=4)

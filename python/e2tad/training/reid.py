@@ -1,5 +1,6 @@
 """Training the ReID network: PK batches of persons and of balls, triplets, identities, adversarial views."""
 
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -35,6 +36,9 @@ from e2tad.training.loop import AveragedTraining, StepBatches, run_training
 from e2tad.training.reid_augment import Donors, augment
 from e2tad.training.reid_settings import ReidLosses, ReidModelSettings, ReidSource, ReidTest, ReidTraining
 
+# The first is the channels' own order.
+_CHANNELS = [list(order) for order in itertools.permutations(range(3))]
+
 Measure = Callable[[nn.Module], dict[str, float | int]]
 
 
@@ -51,6 +55,7 @@ class PkBatches:
         settings: The training.
         donors: Persons who stand in front of others, `(image, mask)` each, RGB.
         balls: The crops are of balls, whose own settings hold.
+        folder: `(N,)` whole numbers from 0, where each crop comes from; None: all from one.
 
     Raises:
         InputError: If there are fewer persons (or balls) than P.
@@ -67,6 +72,7 @@ class PkBatches:
         settings: ReidTraining,
         donors: Donors = (),
         balls: bool = False,
+        folder: npt.NDArray[np.intp] | None = None,
     ) -> None:
         train = settings.train
         self._pixels = pixels
@@ -76,11 +82,16 @@ class PkBatches:
         self._seed = settings.seed
         self._p, self._k = train.persons_per_batch, train.crops_per_person
         self._augment, self._masked = train.augment, 0.0
+        self._recoloured, self._of_few_folders = train.recoloured, train.of_few_folders
         if balls:
             self._p, self._k = train.balls.per_batch, train.balls.crops
             self._augment, self._masked = train.balls.augment, train.balls.masked
-        self.persons, self.views = int(identity.max()) + 1, int(camera.max()) + 1
-        self._crops_of = [np.flatnonzero(identity == person) for person in range(self.persons)]
+            self._recoloured = self._of_few_folders = 0.0
+        self._known, self.views = int(identity.max()) + 1, int(camera.max()) + 1
+        self.persons = self._known * (len(_CHANNELS) if self._recoloured else 1)
+        self._crops_of = [np.flatnonzero(identity == person) for person in range(self._known)]
+        where = np.zeros(len(pixels), np.intp) if folder is None else folder
+        self._folder_of = np.array([where[crops[0]] for crops in self._crops_of])
         if len(self._crops_of) < self._p:
             key, what = ("balls/per_batch", "balls") if balls else ("persons_per_batch", "persons")
             raise InputError(
@@ -107,13 +118,19 @@ class PkBatches:
         """The batch of a step: crops `(P K, 3, H, W)`, identities and cameras `(P K,)`."""
         random = self._random(step, device)
         chosen = self._draw(random)
-        crops = normalise(augment(self._pixels[chosen], self._augment, random, self._donors))
+        pixels = augment(self._pixels[chosen], self._augment, random, self._donors)
+        identity = self._identity[chosen]
+        if self._recoloured and random.random() < self._recoloured:
+            order = int(random.integers(1, len(_CHANNELS)))
+            pixels = np.ascontiguousarray(pixels[..., _CHANNELS[order]])
+            identity = identity + order * self._known
+        crops = normalise(pixels)
         if self._masked:
             masked = torch.from_numpy(random.random(len(chosen)) < self._masked)
             crops = torch.where(masked[:, None, None, None], mask_circle(crops), crops)
         return (
             crops,
-            torch.from_numpy(self._identity[chosen]).long(),
+            torch.from_numpy(identity).long(),
             torch.from_numpy(self._camera[chosen]).long(),
         )
 
@@ -121,12 +138,17 @@ class PkBatches:
         return np.random.default_rng([self._seed, step, device])
 
     def _draw(self, random: np.random.Generator) -> npt.NDArray[np.intp]:
-        persons = random.choice(len(self._crops_of), self._p, replace=False)
+        if self._of_few_folders and random.random() < self._of_few_folders:
+            # A stable sort by the folders' drawn places, of persons in drawn order.
+            place = random.permutation(int(self._folder_of.max()) + 1)
+            shuffled = random.permutation(self._known)
+            persons = shuffled[np.argsort(place[self._folder_of[shuffled]], kind="stable")][: self._p]
+        else:
+            persons = random.choice(self._known, self._p, replace=False)
         chosen = []
         for person in persons:
             own = self._crops_of[person]
-            shuffled = random.permutation(own)
-            chosen.append(np.resize(shuffled, self._k))
+            chosen.append(np.resize(random.permutation(own), self._k))
         return np.concatenate(chosen)
 
 
@@ -342,7 +364,9 @@ def train_reid(
         }
 
     donors = _donors(settings)
-    persons = PkBatches(read_crops(crops.path, size), crops.identity - 1, crops.camera - 1, settings, donors)
+    _, folder = np.unique([str(path.parent) for path in crops.path], return_inverse=True)
+    pixels = read_crops(crops.path, size)
+    persons = PkBatches(pixels, crops.identity - 1, crops.camera - 1, settings, donors, folder=folder)
     batches: PkBatches | MixedBatches = persons
     if len(balls):
         pixels = read_crops(balls.path, BALL_SIZE)

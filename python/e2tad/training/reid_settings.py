@@ -160,6 +160,12 @@ class ReidTrain(LoopSettings):
     """The losses and their weights."""
     augment: ReidAugment = ReidAugment()
     """Changes of the crops."""
+    recoloured: Share = 0.0
+    """Share of the persons' batches whose colour channels change places, the same way in all crops: they are
+    persons in other clothes, who count as other identities."""
+    of_few_folders: Share = 0.0
+    """Share of the persons' batches that are filled folder by folder: with simulated clips, by persons who
+    stand on the same ground and are told apart by themselves alone."""
     balls: BallBatches = BallBatches()
     """The balls' batches."""
     normalise_until: Share = 1.0
