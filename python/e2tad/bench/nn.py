@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,10 @@ def _onnxruntime(net: Any, given: Any, folder: Path) -> Callable[[], object] | N
             return {"x": self.left.pop()} if self.left else None
 
     plain, prepared, small = (folder / f"{name}.onnx" for name in ("plain", "prepared", "small"))
-    torch.onnx.export(net, (given,), plain, input_names=["x"], opset_version=17, dynamo=False)
+    with warnings.catch_warnings():
+        # Its successor needs onnxscript, which nothing else here does.
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        torch.onnx.export(net, (given,), plain, input_names=["x"], opset_version=17, dynamo=False)
     logging.disable(logging.WARNING)  # It recommends what is done in the next line.
     try:
         quantization.quant_pre_process(str(plain), str(prepared))
