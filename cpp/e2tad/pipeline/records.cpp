@@ -9,6 +9,7 @@
 namespace e2tad::pipeline {
 namespace {
 
+constexpr std::size_t kMostReserved = std::size_t{64} << 20U;
 constexpr Box kUnseen{0, 0, -1, -1};
 
 bool is_seen(const Box &box) {
@@ -33,7 +34,9 @@ void CropRecords::add(const FrameView &frame, const Box &box, ObjectClass cls) {
     const reid::Crop crop =
         reid::crop_of(picture_from_video.apply(box), cls, frame.image.width, frame.image.height);
     const std::size_t bytes = bytes_of(cls);
-    // Room is kept from window to window, so that it is allocated once.
+    // Room is kept from window to window, and asked for at once: growing step by step would hold the old and
+    // the new room for a moment, while pages that no crop has reached yet cost nothing.
+    if (pixels_.capacity() == 0) pixels_.reserve(std::min(limit_, kMostReserved));
     if (pixels_.size() < used_ + bytes) pixels_.resize(used_ + bytes);
     reid::cut_crop(frame.image, crop, pixels_.data() + used_);
     entries_.push_back({frame.number, cls, box, used_});
