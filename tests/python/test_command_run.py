@@ -163,11 +163,14 @@ def test_bad_input_is_one_line_and_leaves_nothing(e2tad, clip, tmp_path, more, m
     assert not (tmp_path / "out").exists()
 
 
-def test_without_a_model_the_line_says_how_to_get_one(e2tad, clip):
-    done = e2tad("run", clip / "5p2b_s3.mp4")
-    assert done.returncode == 2
-    assert "/detector/model: no detector is named; train one (e2tad train)" in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_without_a_model_the_packaged_networks_run_and_are_named(e2tad, clip, tmp_path):
+    done = e2tad("run", clip / "5p2b_s3.mp4", "--init", clip / "5p2b_s3_init.csv", "-o", "out")
+    assert done.returncode == 0, done.stderr
+    config = json.loads((tmp_path / "out" / "run.json").read_text())["config"]
+    assert [Path(config[section]["model"]).name for section in ("detector", "reid")] == [
+        "detector.ptl",
+        "reid.ptl",
+    ]
 
 
 def test_a_broken_video_or_output_leaves_nothing(e2tad, clip, tmp_path):

@@ -2,8 +2,8 @@
 """The Pi program's answer and tracks beside this machine's.
 
 compare.py VIDEO INIT MODELS CONFIG ACTIONS [TRACKS]: the answer and the identities must be equal, and all but
-a few boxes within a pixel. The two machines' colour conversion differs in the last bit, which now and then tips
-another candidate of a person over the best one.
+a few boxes within a pixel. The two machines' colour conversion differs in the last bit, which now and then
+tips another candidate of a person over the best one.
 """
 
 import json
@@ -48,9 +48,7 @@ def compare_boxes(here: Tracks, there: Tracks, path: Path) -> None:
             sys.exit(f"{path}: column {name} differs")
     apart = np.abs(here.box[rows[0]] - there.box[rows[1]]).max(axis=1)
     near = float((apart <= 1.0).mean())
-    print(
-        f"{len(apart)} boxes with the same identities, {near:.3f} within a pixel, the farthest {apart.max():.2f}"
-    )
+    print(f"{len(apart)} boxes as here, {near:.3f} within a pixel, the farthest {apart.max():.2f}")
     if near < NEAR:
         sys.exit(f"{path}: expected at least {NEAR} of the boxes within a pixel")
 
