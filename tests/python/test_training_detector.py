@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from lightning.pytorch.callbacks import Callback
 from PIL import Image
+from training_sets import KillAfter, KilledError
 
 from e2tad import ConfigError, InputError
 from e2tad.evaluation.detection import detect, load_detector
@@ -76,19 +76,6 @@ def settings(root, model="yolo_mobile_v1", **train):
 @pytest.fixture
 def shapes(tmp_path):
     return make_set(tmp_path / "set")
-
-
-class KilledError(Exception):
-    pass
-
-
-class KillAfter(Callback):
-    def __init__(self, steps):
-        self.steps = steps
-
-    def on_train_batch_start(self, trainer, module, batch, batch_idx):
-        if trainer.global_step == self.steps:
-            raise KilledError
 
 
 def assert_same(one, two):

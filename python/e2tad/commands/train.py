@@ -8,6 +8,9 @@ import typer
 from e2tad.commands.common import JsonOption, messages, print_json, results
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The run's JSON document.")]
+OutOption = Annotated[
+    Path | None, typer.Option("-o", "--out", help="The run's folder [default: out/NAME of the config].")
+]
 SetOption = Annotated[
     list[str], typer.Option("--set", help="Replace a setting: section.key=value. Can be given several times.")
 ]
@@ -28,10 +31,7 @@ def register(app: typer.Typer) -> None:
     @train.command(epilog="Example: e2tad train reid --config configs/train_reid_w8.json -o out/reid_w8")
     def reid(
         config: ConfigOption,
-        out: Annotated[
-            Path | None,
-            typer.Option("-o", "--out", help="The run's folder [default: out/NAME of the config]."),
-        ] = None,
+        out: OutOption = None,
         changes: SetOption = [],  # noqa: B006 (Typer reads the default; nothing changes it)
         as_json: JsonOption = False,
     ) -> None:
@@ -55,10 +55,7 @@ def register(app: typer.Typer) -> None:
     @train.command(epilog="Example: e2tad train detector --config configs/train_detector_v1.json -o out/v1")
     def detector(
         config: ConfigOption,
-        out: Annotated[
-            Path | None,
-            typer.Option("-o", "--out", help="The run's folder [default: out/NAME of the config]."),
-        ] = None,
+        out: OutOption = None,
         changes: SetOption = [],  # noqa: B006 (Typer reads the default; nothing changes it)
         as_json: JsonOption = False,
     ) -> None:
@@ -85,10 +82,7 @@ def register(app: typer.Typer) -> None:
     )
     def harmonizer(
         config: ConfigOption,
-        out: Annotated[
-            Path | None,
-            typer.Option("-o", "--out", help="The run's folder [default: out/NAME of the config]."),
-        ] = None,
+        out: OutOption = None,
         changes: SetOption = [],  # noqa: B006 (Typer reads the default; nothing changes it)
         as_json: JsonOption = False,
     ) -> None:
