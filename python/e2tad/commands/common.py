@@ -1,12 +1,15 @@
 """What the commands share: where messages go, and how results are printed."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 #: Messages, warnings and progress bars; stdout is kept for results.
 messages = Console(stderr=True, highlight=False)
@@ -47,3 +50,31 @@ def warn(message: str) -> None:
         House rule: errors and warnings are one clear line.
     """
     messages.print(f"[yellow]warning:[/yellow] {escape(message)}", soft_wrap=True)
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr, gone when the block ends; none where stderr is no terminal.
+
+    Args:
+        what: What is under way; one word or two.
+
+    Yields:
+        To call with what is done and how much there is in all; -1 if unknown.
+
+    Source:
+        DESIGN, Command line: progress bars on anything over two seconds.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+
+        def tell(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total if total > 0 else None)
+
+        yield tell

@@ -1,18 +1,24 @@
 """`e2tad run`: a video to catches, with all that it took."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from e2tad import ConfigError, Pipeline, __version__, data, metric
 from e2tad.commands.actions import timeline
-from e2tad.commands.common import ConfigOption, JsonOption, SetOption, messages, print_json, results, warn
+from e2tad.commands.common import (
+    ConfigOption,
+    JsonOption,
+    SetOption,
+    bar,
+    messages,
+    print_json,
+    results,
+    warn,
+)
 from e2tad.config import Config, resolve
 from e2tad.files import replacing_all
 from e2tad.pipeline import Run
@@ -20,8 +26,6 @@ from e2tad.pipeline import Run
 _SOURCES = ("auto", "rapl", "meter", "log", "model")
 _MOST_STILLS = 12
 _STILL_WIDTH = 480
-
-Tell = Callable[[int, int], None]
 
 
 class Schedule(StrEnum):
@@ -92,22 +96,57 @@ def register(app: typer.Typer) -> None:
         if energy is not None:
             changes["energy"] = _energy(energy)
         config = resolve(config_file, assignments or (), changes)
-        init = data.load_init(init_path) if init_path is not None else None
-        labels = data.load_labels(labels_path) if labels_path is not None else None
-        pipeline = Pipeline(config)
-        # Before the work, so that a folder that can't be written costs no run.
-        with replacing_all(output) as part:
-            with _bar("detecting") as tell:
-                found = pipeline.run(video, init, tell)
-            for line in found.warnings:
-                warn(line)
-            summary = _write(part, output, found, config, video, init_path, labels, threshold, overlay)
+        found, summary = run_video(
+            video, output, config, init_path, labels_path, threshold=threshold, overlay=overlay
+        )
         if as_json:
             print_json(summary)
         else:
-            _print(found, summary)
-            messages.print(f"wrote {', '.join(summary['files'])}", soft_wrap=True, markup=False)
-            messages.print(f"open {output / 'report.html'} in a browser", soft_wrap=True, markup=False)
+            show(found, summary)
+
+
+def run_video(
+    video: str,
+    output: Path,
+    config: Config,
+    init_path: Path | None,
+    labels_path: Path | None,
+    *,
+    threshold: int = 10,
+    overlay: bool = False,
+) -> tuple[Run, dict[str, Any]]:
+    """Runs the pipeline on a video and leaves what it found in a folder.
+
+    Args:
+        video: A file, or a stream that ends.
+        output: Gets actions.csv, tracks.json, run.json, report.html, all of them or none.
+        config: How to run.
+        init_path: The contest's init.csv; None: identities open freely.
+        labels_path: Labels to score the answer against.
+        threshold: Frames within which a catch is right.
+        overlay: Also write overlay.mp4.
+
+    Returns:
+        The run, and what run.json holds.
+
+    Raises:
+        InputError: If a file isn't usable.
+        OSError: If a file can't be read, or the folder can't be written.
+
+    Source:
+        DESIGN, Command line: `e2tad run`.
+    """
+    init = data.load_init(init_path) if init_path is not None else None
+    labels = data.load_labels(labels_path) if labels_path is not None else None
+    pipeline = Pipeline(config)
+    # Before the work, so that a folder that can't be written costs no run.
+    with replacing_all(output) as part:
+        with bar("detecting") as tell:
+            found = pipeline.run(video, init, tell)
+        for line in found.warnings:
+            warn(line)
+        summary = _write(part, output, found, config, video, init_path, labels, threshold, overlay)
+    return found, summary
 
 
 def _write(
@@ -143,7 +182,7 @@ def _write(
     clip = None
     if overlay:
         clip = part / "overlay.mp4"
-        with _bar("drawing") as tell:
+        with bar("drawing") as tell:
             write_overlay(clip, video, run, tell)
     init = None
     if init_path is not None:
@@ -215,7 +254,16 @@ def _stills(run: Run) -> list[int]:
     return [int(frame) for frame in frames[:: max(1, step)]]
 
 
-def _print(run: Run, summary: dict[str, Any]) -> None:
+def show(run: Run, summary: dict[str, Any]) -> None:
+    """Prints a run's result and where its files are.
+
+    Args:
+        run: What was found.
+        summary: What run.json holds.
+
+    Source:
+        DESIGN, Command line: `e2tad run`.
+    """
     seconds = {name: cost["seconds"] for name, cost in summary["stages"].items()}
     split = ", ".join(f"{name} {spent:.2f}" for name, spent in seconds.items())
     energy = summary["energy"]
@@ -229,20 +277,6 @@ def _print(run: Run, summary: dict[str, Any]) -> None:
             f"accuracy [bold]{report['accuracy']:.4f}[/bold]  "
             f"(right {report['tp']}, wrong {report['fp']}, missed {report['fn']})"
         )
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Tell]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-
-        def tell(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total if total > 0 else None)
-
-        yield tell
+    messages.print(f"wrote {', '.join(summary['files'])}", soft_wrap=True, markup=False)
+    page = next(path for path in summary["files"] if path.endswith("report.html"))
+    messages.print(f"open {page} in a browser", soft_wrap=True, markup=False)

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from e2tad import InputError
-from e2tad.commands.common import JsonOption, messages, print_json, results
+from e2tad.commands.common import JsonOption, bar, print_json, results
 from e2tad.data import Lpcvc21Video
 from e2tad.files import new_folder
 from e2tad.sim import (
@@ -92,32 +91,13 @@ def simulate(
     world = World(preset, seed, frames=frames, size=_size(size))
     video = None if no_video else H264Options(crf=crf, b_frames=b_frames, preset=speed)
     options = ClipOptions(images_every, crops_every, video=video)
-    with _bar() as bar:
-        task = bar.add_task("frames", total=world.frames)
-        manifest = save(
-            world,
-            out,
-            options,
-            threads=threads,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with bar("frames") as tell:
+        manifest = save(world, out, options, threads=threads, progress=tell)
     if as_json:
         print_json(manifest)
     else:
         catches = manifest["catches"]["exact"]
         results.print(f"{out}: {manifest['frames']} frames, {catches} label rows after the first")
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=messages,
-        transient=True,
-        disable=not messages.is_terminal,
-    )
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -129,8 +109,7 @@ def _size(text: str) -> tuple[int, int]:
 
 def _compare(out: Path, folders: list[Path], preset: str | None, seeds: range) -> dict[str, Any]:
     real, simulated = [], []
-    with new_folder(out) as part, _bar() as bar:
-        task = bar.add_task("clips", total=len(folders) * len(seeds))
+    with new_folder(out) as part, bar("clips") as tell:
         for folder in folders:
             video = Lpcvc21Video(folder.parent if folder.name == "gt_tracks" else folder)
             kind = preset or video.name.split("_")[0]
@@ -144,7 +123,7 @@ def _compare(out: Path, folders: list[Path], preset: str | None, seeds: range) -
                 all_frames = world.tracks()
                 labels = world.labels("noisy", all_frames)
                 simulated.append(distributions(_only(all_frames, tracks), labels, height))
-                bar.advance(task)
+                tell(len(simulated), len(folders) * len(seeds))
         comparisons = compare(real, simulated)
         title = f"Real and simulated tracks, {len(folders)} videos, {len(seeds)} seeds"
         plot(comparisons, part / "compare.html", title)
