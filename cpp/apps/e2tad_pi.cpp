@@ -2,14 +2,12 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
-#include <system_error>
 
 #include "e2tad/core/error.hpp"
 #include "e2tad/core/files/actions.hpp"
 #include "e2tad/core/files/init.hpp"
+#include "e2tad/core/files/json.hpp"
 #include "e2tad/core/files/mot.hpp"
 #include "e2tad/core/files/write.hpp"
 #include "e2tad/nn_torch/torch_detector.hpp"
@@ -19,16 +17,6 @@
 
 namespace e2tad::apps {
 namespace {
-
-std::string text_of(const std::string &path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
-        throw std::filesystem::filesystem_error("configuration", path,
-                                                std::make_error_code(std::errc::no_such_file_or_directory));
-    }
-    return text.str();
-}
 
 /// The folder `models` beside this program's own: bin/e2tad-pi and models/ lie in one folder.
 std::filesystem::path models_folder() {
@@ -50,7 +38,9 @@ pipeline::Config configuration(const Options &options) {
     const std::filesystem::path standard = models_folder() / "config.json";
     std::string name = options.config;
     if (name.empty() && std::filesystem::exists(standard)) name = standard.string();
-    pipeline::Config config = name.empty() ? pipeline::Config{} : pipeline::parse_config(text_of(name), name);
+    pipeline::Config config =
+        name.empty() ? pipeline::Config{}
+                     : pipeline::parse_config(files::read_text(name, files::kMaxJsonBytes), name);
     // What the command line says goes through the same reader, so that it is checked in the same way.
     config::Json delta = config::Json::object();
     if (options.threads) {
@@ -79,33 +69,13 @@ files::ActionTable answer_table(const pipeline::Result &result) {
     return table;
 }
 
-config::Json summary_of(const pipeline::Result &result, const pipeline::Config &config) {
-    config::Json stages = config::Json::object();
-    for (std::size_t i = 0; i < pipeline::kStages; ++i) {
-        const pipeline::StageCost &cost = result.stages[i];
-        stages[pipeline::stage_name(static_cast<pipeline::Stage>(i))] = {
-            {"seconds", cost.seconds}, {"items", cost.items}, {"bytes", cost.bytes}};
-    }
-    config::Json summary = {
-        {"version", E2TAD_VERSION},
-        {"seconds", result.seconds},
-        {"frames", result.counts.frames},
-        {"sampled", result.counts.sampled},
-        {"detected", result.counts.detected},
-        {"persons", result.counts.persons},
-        {"balls", result.counts.balls},
-        {"embedded", result.counts.embedded},
-        {"skipped", result.counts.skipped},
-        {"stages", stages},
-        {"peak_bytes", result.peak_bytes},
-        {"energy",
-         {{"method", energy::method_name(result.energy.method)},
-          {"seconds", result.energy.seconds},
-          {"note", result.energy.note},
-          {"joules", result.energy.joules ? config::Json(*result.energy.joules) : config::Json()}}},
-        {"warnings", result.warnings},
-        {"config", config::to_json(config)}};
-    return summary;
+/// As run.json of `e2tad run`: what the run cost, and every setting.
+std::string summary_of(const pipeline::Result &result, const pipeline::Config &config) {
+    config::Json summary = {{"e2tad", E2TAD_VERSION}};
+    summary.update(pipeline::to_json(result));
+    summary["config"] = config::to_json(config);
+    // A path in it need not be UTF-8.
+    return summary.dump(2, ' ', false, config::Json::error_handler_t::replace) + "\n";
 }
 
 void run(const Options &options) {
@@ -118,9 +88,7 @@ void run(const Options &options) {
                       nn_torch::make_embedder(config.reid));
     files::write_actions(answer_table(result), options.actions);
     if (!options.tracks.empty()) files::write_mot(result.tracks, options.tracks);
-    if (!options.summary.empty()) {
-        files::write_file(options.summary, summary_of(result, config).dump(2) + "\n");
-    }
+    if (!options.summary.empty()) files::write_file(options.summary, summary_of(result, config));
     for (const std::string &warning : result.warnings) std::cerr << "e2tad-pi: " << warning << "\n";
     std::fprintf(stderr, "e2tad-pi: %s: %zu rows; %lld frames in %.1f s, %.0f MB at most",
                  options.actions.c_str(), result.answer.frames.size(),

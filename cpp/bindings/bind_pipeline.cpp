@@ -78,36 +78,6 @@ py::array_t<std::uint8_t> copied_picture(Walk &walk) {
     return give(std::move(pixels), {view.height, view.width, 3});
 }
 
-/// A Result as Python reads it: numbers and texts as a dict, tracks and catches beside.
-py::dict summary_of(const pipeline::Result &result) {
-    py::dict stages;
-    for (std::size_t i = 0; i < pipeline::kStages; ++i) {
-        const pipeline::StageCost &cost = result.stages[i];
-        stages[pipeline::stage_name(static_cast<pipeline::Stage>(i))] =
-            py::dict("seconds"_a = cost.seconds, "items"_a = cost.items, "bytes"_a = cost.bytes);
-    }
-    const pipeline::Counts &c = result.counts;
-    py::dict counts("frames"_a = c.frames, "sampled"_a = c.sampled, "seeded"_a = c.seeded,
-                    "detected"_a = c.detected, "persons"_a = c.persons, "balls"_a = c.balls,
-                    "dropped"_a = c.dropped, "embedded"_a = c.embedded, "skipped"_a = c.skipped,
-                    "idle_frames"_a = c.idle_frames, "identified"_a = c.identified, "linked"_a = c.linked,
-                    "windows"_a = c.windows);
-    counts["regions"] = std::vector<std::int64_t>(c.regions.begin(), c.regions.end());
-    counts["packets"] = result.reader.packets;
-    counts["decoded"] = result.reader.decoded;
-    counts["converted"] = result.reader.converted;
-    return py::dict(
-        "stages"_a = stages, "counts"_a = counts, "seconds"_a = result.seconds,
-        "energy"_a = py::dict("joules"_a = result.energy.joules,
-                              "method"_a = energy::method_name(result.energy.method),
-                              "seconds"_a = result.energy.seconds, "note"_a = result.energy.note),
-        "memory"_a = py::dict("peak_bytes"_a = result.peak_bytes, "queue_bytes"_a = result.queue_bytes,
-                              "crop_record_bytes"_a = result.crop_record_bytes,
-                              "box_record_bytes"_a = result.box_record_bytes),
-        "picture"_a = std::make_tuple(result.picture_width, result.picture_height),
-        "warnings"_a = result.warnings);
-}
-
 }  // namespace
 
 void bind_pipeline(py::module_ &m) {
@@ -158,7 +128,9 @@ void bind_pipeline(py::module_ &m) {
                                })
         .def_property_readonly("actions",
                                [](const std::shared_ptr<Result> &result) { return result->actions; })
-        .def_property_readonly("summary", &summary_of);
+        .def_property_readonly("summary", [](const Result &result) {
+            return pipeline::to_json(result).dump(-1, ' ', false, config::Json::error_handler_t::replace);
+        });
 
     py::class_<Walk>(m, "Session", "A walk through a video; see e2tad.pipeline.")
         .def(py::init(&open_walk), "source"_a, "init"_a, "config"_a, "detector"_a, "embedder"_a, "format"_a,

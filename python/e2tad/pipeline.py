@@ -67,7 +67,7 @@ class Run:
         config: The document that the run was made with.
         video: What the container says of the video.
         summary: `stages` (seconds, items and bytes of each), `counts`, `seconds`, `energy` (joules or None,
-            method, seconds, note), `memory` and `warnings`.
+            method, seconds, note), `memory`, `picture` (width, height) and `warnings`.
 
     Source:
         C++: `cpp/e2tad/pipeline/report.hpp`.
@@ -78,7 +78,7 @@ class Run:
         self.tracks: Tracks = result.tracks
         self.actions = Actions(result.actions, config["action"])
         self.video: _core.VideoInfo = result.video
-        self.summary: dict[str, Any] = result.summary
+        self.summary: dict[str, Any] = json.loads(result.summary)
 
     @property
     def warnings(self) -> list[str]:

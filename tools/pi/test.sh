@@ -51,7 +51,7 @@ on_pi "$video" "$init" "$work/x.csv" --config "$work/config.json" 2>"$work/messa
 python - "$work/cached.json" "$tarball" <<'EOF'
 import json, os, sys
 run = json.load(open(sys.argv[1]))
-peak = run["peak_bytes"] / 1e6
+peak = run["memory"]["peak_bytes"] / 1e6
 print(f"peak memory under emulation {peak:.0f} MB, tarball {os.path.getsize(sys.argv[2]) / 1e6:.0f} MB")
 if not 0 < peak < 800:
     sys.exit("expected less than 800 MB: the Pi has 1 GB")

@@ -67,12 +67,6 @@ std::string names_of(const char *what, const std::vector<std::int32_t> &ids) {
 
 }  // namespace
 
-const char *stage_name(Stage stage) {
-    constexpr std::array<const char *, kStages> kNames = {"decode", "detect",    "crop",
-                                                          "embed",  "associate", "action"};
-    return kNames[static_cast<std::size_t>(stage)];
-}
-
 struct Session::State {
     /// A frame whose crops wait in the records.
     struct Waiting {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "e2tad/action/decoder.hpp"
+#include "e2tad/core/config.hpp"
 #include "e2tad/core/tracks.hpp"
 #include "e2tad/energy/source.hpp"
 #include "e2tad/video/reader.hpp"
@@ -65,5 +66,9 @@ struct Result {
     std::size_t peak_bytes = 0;  ///< The process's largest resident size so far; 0 where unknown.
     std::vector<std::string> warnings;
 };
+
+/// What a run cost, for its summary: `stages`, `counts`, `seconds`, `energy` (joules null where missing),
+/// `memory`, `picture` (width, height) and `warnings`; not what it found.
+config::Json to_json(const Result &result);
 
 }  // namespace e2tad::pipeline

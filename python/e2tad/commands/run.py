@@ -202,7 +202,6 @@ def _write(
         "video": told,
         "init": None if init_path is None else str(init_path),
         **run.summary,
-        "picture": list(run.summary["picture"]),
         "balls": run.actions.balls,
         "catches": _events(run.actions.catches),
         "throws": _events(run.actions.throws),
