@@ -21,6 +21,7 @@ _COMMANDS = (
     "compress",
     "export",
     "eval",
+    "report",
     "model",
     "data",
     "bench",

@@ -13,6 +13,7 @@ from e2tad.adapt import RegionReason
 from e2tad.files import replacing
 from e2tad.metric import AccuracyReport
 from e2tad.pipeline import Run
+from e2tad.report import style
 from e2tad.report.overlay import Picture
 from e2tad.report.timeline import BallTimeline, timeline_parts
 
@@ -38,50 +39,14 @@ _REASONS = {
 }
 
 _STYLE = """
-  body { margin: 1.2rem auto; max-width: 1200px; padding: 0 1rem; color: #222; background: #fff;
-         font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-  h1 { font-size: 1.35rem; font-weight: 600; margin: 0 0 .8rem; overflow-wrap: anywhere; }
-  h2 { font-size: 1.05rem; font-weight: 600; margin: 1.8rem 0 .5rem; }
-  .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .6rem; }
-  .facts div { background: #f4f6f8; border-radius: 6px; padding: .5rem .8rem; }
-  .facts b { display: block; font-size: 1.25rem; font-weight: 600; }
-  .facts span { color: #555; font-size: .85rem; }
-  .warning { background: #fff6e0; border-left: 4px solid #E69F00; padding: .4rem .8rem; margin: .5rem 0; }
   video, .strip img { max-width: 100%; display: block; border-radius: 4px; }
   video { width: 100%; max-height: 75vh; background: #000; }
   .strip { display: grid; gap: .6rem;
            grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); }
   .strip figure { margin: 0; }
-  figcaption { color: #555; font-size: .85rem; }
-  .wide { overflow-x: auto; }
-  .wide > div { min-width: 30rem; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-  th { text-align: left; font-weight: 600; color: #555; font-size: .85rem; }
-  td, th { padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #e6e6e6; vertical-align: top; }
-  .n { text-align: right; white-space: nowrap; }
   .bar { background: #0072B2; height: .8rem; border-radius: 2px; min-width: 1px; }
   .bars td:nth-child(2) { width: 45%; vertical-align: middle; }
-  .good { color: #00704f; } .bad { color: #b04000; }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; color: #444;
-       font-size: .9rem; }
-  dt { font-weight: 600; } dd { margin: 0; }
-  pre { overflow-x: auto; font-size: .8rem; background: #f4f6f8; padding: .6rem; }
-  @media (max-width: 40rem) { .minor { display: none; } .strip { grid-template-columns: 1fr 1fr; } }
-"""
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
+  @media (max-width: 40rem) { .strip { grid-template-columns: 1fr 1fr; } }
 """
 
 
@@ -137,9 +102,8 @@ def write_run_page(
     parts.append(_work(run))
     settings = html.escape(json.dumps(run.config, indent=1))
     parts.append(f"<h2>Settings</h2>\n<details><summary>all</summary><pre>{settings}</pre></details>")
-    page = _PAGE.format(title=html.escape(title), style=_STYLE, body="\n".join(parts))
     with replacing(path) as part:
-        part.write_text(page, encoding="utf-8")
+        part.write_text(style.page(title, parts, _STYLE), encoding="utf-8")
 
 
 def _facts(run: Run, score: Score | None) -> str:
@@ -155,8 +119,7 @@ def _facts(run: Run, score: Score | None) -> str:
         facts.insert(0, (f"{score.report.accuracy:.3f}", "accuracy"))
         if score.report.score is not None:
             facts.insert(1, (f"{score.report.score:.3f}", "score: accuracy / kJ"))
-    cards = "".join(f"<div><b>{html.escape(a)}</b><span>{html.escape(b)}</span></div>" for a, b in facts)
-    return f'<div class="facts">{cards}</div>'
+    return style.facts(facts)
 
 
 def _duration(run: Run) -> str:
@@ -188,11 +151,11 @@ def _clip(clip: Path | None, stills: Iterable[tuple[str, Picture]]) -> str:
 def _catches(run: Run, score: Score | None) -> str:
     """The catches; with labels, the rows of the answer as the metric matched them."""
     if score is None or score.report.label_row is None or score.report.row_score is None:
-        body = _rows(
+        body = style.rows(
             (str(frame), str(ball), "?" if before < 0 else str(before), str(to))
             for frame, ball, before, to in run.actions.catches.tolist()
         )
-        return f"<h2>Catches</h2>\n{_table(('frame', 'ball', 'from', 'to'), body)}"
+        return f"<h2>Catches</h2>\n{style.table(('frame', 'ball', 'from', 'to'), body)}"
     frames, holders = run.answer()
     rows = []
     for row, frame in enumerate(frames.tolist()):
@@ -210,7 +173,7 @@ def _catches(run: Run, score: Score | None) -> str:
         rows.append(f"<tr><td>{frame}</td><td>{html.escape(held)}</td><td>{verdict}</td></tr>")
     r = score.report
     sums = f"<p>{r.tp} rows matched, {r.fp} without a label, {r.fn} labels missed.</p>"
-    return f"<h2>Score</h2>\n{sums}{_table(('frame', 'ball: holder', 'matched'), ''.join(rows))}"
+    return f"<h2>Score</h2>\n{sums}{style.table(('frame', 'ball: holder', 'matched'), ''.join(rows))}"
 
 
 def _time(run: Run) -> str:
@@ -243,7 +206,7 @@ def _time(run: Run) -> str:
 
 def _memory_and_energy(run: Run) -> str:
     memory, energy = run.summary["memory"], run.summary["energy"]
-    rows = _rows(
+    rows = style.rows(
         [
             ("image queue", _bytes(memory["queue_bytes"])),
             ("crop records, at most", _bytes(memory["crop_record_bytes"])),
@@ -255,7 +218,7 @@ def _memory_and_energy(run: Run) -> str:
     if energy["note"]:
         text += f": {energy['note']}"
     return (
-        f"<h2>Where the memory went</h2>\n{_table(None, rows)}"
+        f"<h2>Where the memory went</h2>\n{style.table(None, rows)}"
         f"<h2>Energy</h2>\n<p>{html.escape(text)}, over {energy['seconds']:.3f} s.</p>"
     )
 
@@ -275,16 +238,7 @@ def _work(run: Run) -> str:
     rows += [
         (_REASONS[RegionReason(i)], f"{count} frames") for i, count in enumerate(counts["regions"]) if count
     ]
-    return f"<h2>What was looked at</h2>\n{_table(None, _rows(rows))}"
-
-
-def _rows(rows: Iterable[Sequence[str]]) -> str:
-    return "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-
-
-def _table(head: Sequence[str] | None, body: str) -> str:
-    names = "" if head is None else "<tr>" + "".join(f"<th>{name}</th>" for name in head) + "</tr>"
-    return f"<table>{names}{body}</table>"
+    return f"<h2>What was looked at</h2>\n{style.table(None, style.rows(rows))}"
 
 
 def _bytes(count: int) -> str:

@@ -10,10 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from e2tad.files import replacing
-
-# Okabe and Ito's palette without its grey and yellow (too pale as a thin bar): distinct in the common
-# forms of colour blindness. Persons beyond it take hues of golden-angle steps.
-_PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+from e2tad.report import style
 
 _STAGES = ("raw", "dilated", "voted", "eroded", "holds")
 _MEANINGS = {
@@ -27,32 +24,8 @@ _MEANINGS = {
 }
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-  body {{ margin: 1.2rem auto; max-width: 1500px; padding: 0 1rem; color: #222;
-         font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }}
-  h1 {{ font-size: 1.25rem; font-weight: 600; margin: 0 0 .6rem; }}
-  dl {{ display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: 1rem 0; color: #444;
-       font-size: .9rem; }}
-  video {{ max-width: 100%; max-height: 60vh; display: block; margin-bottom: 1rem; }}
-  dt {{ font-weight: 600; }}
-  dd {{ margin: 0; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{video}
-{plot}
-<dl>{meanings}</dl>
-<p>Drag to zoom, double-click to see everything; a click in the legend hides a stage.</p>
-</body>
-</html>
-"""
+_HELP = "<p>Drag to zoom, double-click to see everything; a click in the legend hides a stage.</p>"
+_STYLE = "  video { max-width: 100%; max-height: 60vh; display: block; margin-bottom: 1rem; }\n"
 
 
 @dataclass(frozen=True)
@@ -100,7 +73,7 @@ def write_timeline(
     """
     plot, meanings = timeline_parts(balls, persons)
     clip = "" if video is None else f'<video controls muted src="{html.escape(video)}"></video>'
-    page = _PAGE.format(title=html.escape(title), video=clip, meanings=meanings, plot=plot)
+    page = style.page(title, [clip, plot, f"<dl>{meanings}</dl>", _HELP], _STYLE, width_px=1500)
     with replacing(path) as part:
         part.write_text(page, encoding="utf-8")
 
@@ -118,11 +91,7 @@ def timeline_parts(balls: Sequence[BallTimeline], persons: Sequence[int]) -> tup
     Source:
         Plotly's `to_html`.
     """
-    plot = timeline_figure(balls, persons).to_html(
-        full_html=False,
-        include_plotlyjs=True,
-        config={"displaylogo": False, "responsive": True, "scrollZoom": True},
-    )
+    plot = style.plot(timeline_figure(balls, persons))
     shown = [stage for stage in _STAGES if any(stage in ball.signals for ball in balls)]
     shown += ["catches"] + (["labels"] if any(ball.labels for ball in balls) else [])
     return plot, "".join(f"<dt>{name}</dt><dd>{html.escape(_MEANINGS[name])}</dd>" for name in shown)
@@ -180,15 +149,12 @@ def timeline_figure(balls: Sequence[BallTimeline], persons: Sequence[int]) -> go
         showgrid=True, gridcolor="#eee", zeroline=False, range=[-0.012 * end - 1, 1.012 * end + 1]
     )
     figure.update_xaxes(title_text="frame", row=rows)
-    figure.update_layout(
-        height=plot_px + top_px + bottom_px,
+    return style.lay_out(
+        figure,
+        plot_px + top_px + bottom_px,
         margin={"l": 84, "r": 24, "t": top_px, "b": bottom_px},
-        template="plotly_white",
         legend={"orientation": "h", "y": -56 / plot_px, "yanchor": "top", "x": 0},
-        hovermode="closest",
-        font={"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "size": 13},
     )
-    return figure
 
 
 def _draw_stage(
@@ -239,7 +205,7 @@ def _draw_stage(
                 legendgroup=stage,
                 showlegend=False,
                 opacity=opacity,
-                line={"color": _color(lane_of[person]), "width": width},
+                line={"color": style.color(lane_of[person]), "width": width},
                 text=text,
                 hovertemplate=f"{stage}<br>%{{text}}<extra>ball {html.escape(ball.name)}</extra>",
             ),
@@ -282,9 +248,3 @@ def _draw_marks(
         col=1,
     )
     in_legend.add(group)
-
-
-def _color(index: int) -> str:
-    if index < len(_PALETTE):
-        return _PALETTE[index]
-    return f"hsl({(index * 137.508) % 360:.0f}, 60%, 42%)"
