@@ -232,8 +232,8 @@ def _judge(claim: Claim, result: Result | None) -> Verdict:
         return Verdict(claim, "undecided", f"no results of {claim.table}", claim.metric)
     metric, energy = claim.metric, None
     if claim.energy_based:
-        energy = result.energy or "missing"
-        if result.energy is None or result.energy.startswith("modelled"):
+        energy = (result.energy or "missing").split(":")[0]
+        if energy in ("missing", "modelled"):
             if claim.by_time is None:
                 blank = Verdict(claim, "undecided", f"energy is {energy}, and time can't tell", metric)
                 return _at_scale(blank._replace(scale=result.scale, data=result.data, energy=energy))
@@ -259,15 +259,22 @@ def _judge(claim: Claim, result: Result | None) -> Verdict:
     parts = _parts(claim.model_copy(update={"rows": measured}), names, mean(values), draws)
     if parts is None:
         return _at_scale(known._replace(reason=f"{metric} of 0 in a ratio"))
-    return _at_scale(_decide(known._replace(parts=parts), len(values), len(claim.rows) - len(measured)))
+    decided = _decide(known._replace(parts=parts), len(values), len(claim.rows) - len(measured))
+    partly = [name for name in names if (row := result.row(name)) is not None and row.in_part]
+    if partly:
+        notes = [decided.reason, f"not all of {', '.join(partly)} was measured"]
+        decided = decided._replace(reason="; ".join(note for note in notes if note))
+    return _at_scale(decided)
 
 
 def _lack(row: Row | None, name: str, metric: str) -> str:
-    if row is None or row.status == "missing":
+    if row is not None and cells(row, metric):
+        return ""
+    if row is None or (row.status == "missing" and not row.runs):
         return f"row {name} is missing"
     if row.status == "failed":
         return f"row {name} failed" + (f": {row.error}" if row.error else "")
-    return "" if cells(row, metric) else f"row {name} has no {metric}"
+    return f"row {name} has no {metric}"
 
 
 def _parts(claim: Claim, names: Sequence[str], means: Values, draws: Values) -> tuple[Part, ...] | None:

@@ -52,7 +52,7 @@ class Trial(_Record):
     metrics: dict[str, float | None] = Field(default_factory=dict)
     """By the metrics' names; null where one could not be had."""
     seconds: float = 0.0
-    """What the measurement took, training included."""
+    """What the measurement took, with the training that it may share with others."""
 
 
 class Row(_Record):
@@ -65,9 +65,9 @@ class Row(_Record):
     paper: dict[str, float | None] = Field(default_factory=dict)
     """The paper's figures by metric; empty where the paper has no such row."""
     status: Literal["done", "failed", "missing"] = "done"
-    """Whether it was measured."""
+    """Whether all of it was measured."""
     error: str | None = None
-    """Why not, where it failed."""
+    """Why not, where something failed."""
     runs: list[Trial] = Field(default_factory=list)
     """Its measurements."""
     series: str | None = None
@@ -76,6 +76,11 @@ class Row(_Record):
     """Where on that line the row stands."""
     config: dict[str, Any] | None = None
     """Its changes to the base settings."""
+
+    @property
+    def in_part(self) -> bool:
+        """Whether some of its measurements are there and others aren't."""
+        return self.status != "done" and bool(self.runs)
 
 
 class Result(_Record):
@@ -93,14 +98,14 @@ class Result(_Record):
     """Columns, in order."""
     rows: list[Row]
     """In order."""
-    commit: str = ""
-    """Of the code."""
+    commit: str | None = None
+    """Of the code, where it lies in a repository."""
     machine: str = ""
     """In words."""
     data: str = ""
     """In words."""
     energy: str | None = None
-    """How energies were got; `modelled` where from time. Null: no energies."""
+    """How energies were got: a word, perhaps with more after a colon; `modelled` where from time."""
     made_by: str = ""
     """The command."""
     x_label: str | None = None

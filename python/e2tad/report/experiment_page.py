@@ -54,14 +54,12 @@ def table_page(table: Table, verdicts: Sequence[Verdict]) -> str:
         parts.append(f'<p class="warning">{html.escape(SMOKE)}</p>')
     done = sum(row.status == "done" for row in result.rows)
     seeds = len(table.seeds())
-    hours = sum(run.seconds for row in result.rows for run in row.runs) / 3600
     parts.append(
         style.facts(
             [
                 (f"{done} of {len(result.rows)}", "rows measured"),
                 (str(seeds), "seed" if seeds == 1 else "seeds"),
                 (result.scale, "scale"),
-                (f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.1f} min", "for all measurements"),
             ]
         )
     )
@@ -168,7 +166,7 @@ def _figures(table: Table) -> str:
             head.append('<th class="n paper">paper</th>')
     lines = ["<tr>" + "".join(head) + "</tr>"]
     for row in table.result.rows:
-        cells = [f"<td>{html.escape(row.label)}</td>"]
+        cells = [f"<td>{html.escape(table.label(row))}</td>"]
         for metric in table.result.metrics:
             spread = table.spread(row, metric)
             small = f"<small>{spread}</small>" if spread else ""
@@ -394,7 +392,7 @@ def _made(table: Table) -> str:
         ("command", result.made_by),
         ("data", result.data),
         ("machine", result.machine),
-        ("commit", result.commit),
+        ("commit", result.commit or ""),
         ("energy", result.energy or "none"),
         ("seeds", ", ".join(str(seed) for seed in table.seeds())),
     ]

@@ -35,6 +35,10 @@ class Table:
         digits = {m.name: _digits(result, m.name, found) for m in result.metrics}
         object.__setattr__(self, "digits", digits)
 
+    def label(self, row: Row) -> str:
+        """The row's, with a word where not all of it was measured."""
+        return f"{row.label} (in part)" if row.in_part else row.label
+
     def ours(self, row: Row, metric: Metric) -> str:
         """The mean; why there is none, where the row was not measured."""
         found = self.estimates[row.id, metric.name]
@@ -98,7 +102,7 @@ def markdown(table: Table) -> str:
         lines += [f"**{SMOKE}**", ""]
     lines += [_cells(head), _cells(align)]
     for row in result.rows:
-        shown = [row.label]
+        shown = [table.label(row)]
         for metric in result.metrics:
             shown.append(f"{table.ours(row, metric)} {table.spread(row, metric)}".strip())
             if table.in_paper(metric):
@@ -183,7 +187,7 @@ def latex(table: Table) -> str:
         "\\midrule",
     ]
     for row in result.rows:
-        first, second = [_tex(row.label)], [""]
+        first, second = [_tex(table.label(row))], [""]
         for metric in result.metrics:
             paper = table.paper(row, metric)
             first.append(_tex(table.ours(row, metric)) + (f" ({paper})" if paper else ""))
