@@ -140,7 +140,8 @@ class Detector(_nn.TorchDetector):
         Args:
             image: `(H, W, 3)` uint8, C-contiguous, BGR; read in place.
             view: A region of the picture and how it is fed (`e2tad.geometry.letterbox`, with a `multiple` of
-                this detector's); None: the whole picture, its longer side scaled to the setting `input`.
+                this detector's); None: the whole picture, its longer side scaled to the setting `input`,
+                or where that is 0 to what the card says.
             frame_size: `(width, height)` of the video where the picture is a smaller one of its frame; the
                 boxes are in its pixels. None: the picture's.
 

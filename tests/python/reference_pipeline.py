@@ -103,7 +103,7 @@ def run(
         for row, frame in enumerate(seed_tracks.frame.tolist()):
             seeds.setdefault(frame, []).append(row)
     cropper = adapt.RegionCropper(
-        *picture_size, detector["input"], persons=persons, balls=balls, config=config["adaptive"]
+        *picture_size, detector["input"] or 416, persons=persons, balls=balls, config=config["adaptive"]
     )
     associator = associate.Associator(identities)
     rows: list[tuple[int, int, int, list[float]]] = []

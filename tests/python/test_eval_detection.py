@@ -1,6 +1,7 @@
 import contextlib
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from pycocotools.cocoeval import COCOeval
 from e2tad import InputError, sim
 from e2tad.data.annotated import Annotation, Picture, open_pictures
 from e2tad.detect import make_detections
-from e2tad.evaluation.detection import coco_documents, detect, score, truth_of
+from e2tad.evaluation.detection import coco_documents, detect, load_detector, score, truth_of
 from e2tad.evaluation.pseudo_label import pseudo_label
 from e2tad.models.files import save_weights
 from e2tad.models.sizes import build
@@ -239,7 +240,6 @@ def test_pseudo_labels_are_a_set_that_can_be_read(tmp_path, e2tad, eager_weights
 
 
 def test_pseudo_labels_are_the_detectors_boxes(tmp_path, eager_weights):
-    from e2tad.evaluation.detection import load_detector
     from e2tad.video import VideoReader
 
     clip = tmp_path / "clip"
@@ -254,6 +254,22 @@ def test_pseudo_labels_are_the_detectors_boxes(tmp_path, eager_weights):
         np.testing.assert_allclose(labels.boxes("person"), persons, atol=0.011)
     with pytest.raises(InputError, match="every: expected at least 1"):
         pseudo_label(net, clip / "4p1b_s0.mp4", tmp_path / "none", 416, every=0)
+
+
+def test_a_model_file_is_measured_as_its_weights_are(tmp_path, e2tad):
+    weights = Path(__file__).parents[2] / "experiments" / "weights" / "detector_v1.pt"
+    # Of the input's width, so that both feed every pixel as it is.
+    sim.save(sim.World("4p1b", 1000, frames=61, size=(416, 234)), tmp_path / "clip", sim.ClipOptions(30, 0))
+    assert e2tad("export", weights, "-o", "m.ptl", "--source", "none").returncode == 0
+    told = []
+    for model in (weights, "m.ptl"):
+        done = e2tad("eval", "detector", "--data", "simulated", "--root", "clip", "--model", model, "--json")
+        assert done.returncode == 0, done.stderr
+        told.append(json.loads(done.stdout))
+    assert told[0]["pictures"] == told[1]["pictures"] == 3
+    assert told[0]["person"]["AP50"] > 0.5
+    for key in ("AP50", "AP50_95", "recall"):
+        assert told[1]["person"][key] == pytest.approx(told[0]["person"][key], abs=0.02)
 
 
 def test_the_command_refuses_what_is_no_detector(tmp_path, e2tad):

@@ -89,6 +89,29 @@ def test_export_writes_the_file_and_its_card(e2tad, tmp_path):
     assert json.loads((tmp_path / "m.json").read_text())["licence"] == "unstated"
 
 
+def test_a_model_files_card_tells_what_was_measured(e2tad, tmp_path):
+    saved(tmp_path, "reid")
+    words = ("export", "weights.pt", "-o", "m.ptl", "--source", "nothing", "--result", "result.json")
+    (tmp_path / "result.json").write_text(json.dumps({"test": {"mAP": 0.5}}))
+    assert e2tad(*words).returncode == 0
+    assert json.loads((tmp_path / "m.json").read_text())["metrics"] == {"mAP": 0.5}
+    for text in ("{}", "[1]", "no JSON", '{"test": 3}'):
+        (tmp_path / "result.json").write_text(text)
+        result = e2tad(*words)
+        assert result.returncode == 2
+        assert "result.json: expected a training's result.json, an object with `test`" in result.stderr
+
+
+def test_where_weights_are_expected_a_model_file_is_named_so(e2tad, tmp_path):
+    saved(tmp_path, "reid")
+    export(tmp_path / "weights.pt", tmp_path / "m.ptl", "", "")
+    result = e2tad("export", "m.ptl", "-o", "n.ptl", "--source", "nothing")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "e2tad: m.ptl: a model file, expected the weights (.pt) that it was exported from\n"
+    )
+
+
 def test_export_of_no_weights_exits_with_2(e2tad, tmp_path):
     (tmp_path / "weights.pt").write_bytes(b"PK")
     result = e2tad("export", "weights.pt", "-o", "m.ptl", "--source", "nothing")

@@ -186,6 +186,50 @@ def test_a_region_is_fed_at_the_frames_scale_and_boxes_are_the_videos(folder, yo
         detector(image.astype(np.float32))
 
 
+def test_the_card_says_what_is_fed_unless_the_user_does(folder, tmp_path, yolo):
+    image = picture(np.random.default_rng(3), 200, 200)
+    for own, named, used in (([96, 160], 0, 160), ([96, 160], 128, 128), (None, 0, 416)):
+        path = changed_card(folder, tmp_path, "yolo", lambda card, own=own: card.update(input_size=own))
+        detector = runtime.Detector(path, input=named, confidence=0.5, nms_iou=0.45, max_detections=5000)
+        assert detector.input_px == used
+        boxes, _, _ = by_python(yolo, image, used, 0.5, 0.45)
+        found = detector(image)
+        assert len(found) == len(boxes) > 0
+        np.testing.assert_allclose(found.boxes, boxes, atol=0.5)
+
+
+def test_a_network_of_one_size_refuses_another_before_any_video(tmp_path):
+    class OfOneSize(torch.nn.Module):
+        def forward(self, x):
+            return [x.reshape(1, 3, 64, 96)[:, :, ::16, ::16, None].expand(1, 3, 4, 6, 7) * 1.0]
+
+    card = {"kind": "detector", "input_size": [64, 96], "classes": ["person", "ball"], "strides": [16]}
+    path = save(tmp_path / "fixed.ptl", OfOneSize(), card | {"anchors": STRIDE16})
+    assert runtime.Detector(path).input_px == 96
+    with pytest.raises(InputError) as error:
+        runtime.Detector(path, input=128)
+    assert str(error.value) == (
+        f"{path}: takes only its card's input of 96x64, but /detector/input is 128; 0 takes the card's"
+    )
+
+
+def test_a_run_tells_which_input_it_took(folder, tmp_path):
+    path = changed_card(folder, tmp_path, "yolo", lambda card: card.update(input_size=[96, 160]))
+    writer = H264Writer(tmp_path / "clip.mp4", (320, 180))
+    for _ in range(3):
+        writer.write(np.zeros((180, 320, 3), np.uint8))
+    writer.close()
+    settings = {
+        "detector": {"model": str(path)},
+        "reid": {"model": str(folder / "reid.ptl")},
+        "pipeline": {"every": 1},
+    }
+    run = Pipeline(settings).run(tmp_path / "clip.mp4")
+    assert run.config["detector"]["input"] == 160
+    # The first frame is fed whole: 160x90, padded to 160x96.
+    assert run.summary["stages"]["detect"]["bytes"] == 3 * (3 * 160 * 96)
+
+
 def test_most_detections_and_unknown_settings(folder):
     image = picture(np.random.default_rng(2), 128, 128)
     all_of_them = runtime.Detector(folder / "yolo.ptl", input=128, confidence=0.3)(image)

@@ -144,6 +144,7 @@ void bind_detector(py::module_ &m) {
              "settings"_a)
         .def_property_readonly("engine", &TorchDetector::engine)
         .def_property_readonly("multiple", &TorchDetector::multiple)
+        .def_property_readonly("input_px", &TorchDetector::input_px)
         .def("detect", &detect, "image"_a, "view"_a, "frame_size"_a, "Boxes, scores and classes.");
 }
 

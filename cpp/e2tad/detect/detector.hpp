@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+
 #include "e2tad/core/image.hpp"
 #include "e2tad/detect/detections.hpp"
 #include "e2tad/geometry/transform.hpp"
@@ -16,6 +18,11 @@ class Detector {
     /// @param view  the region, in pixels of `frame.image`, and how it is laid into the network's input.
     /// @return      as above: boxes are in pixels of the video's whole frame.
     virtual Detections detect(const FrameView &frame, const geometry::Letterbox &view) = 0;
+    /// Longer side, in pixels, of what should be fed where the user names none.
+    [[nodiscard]] virtual std::int32_t input_px() const { return kInputPx; }
+
+    /// Of the deployed winners' program.
+    static constexpr std::int32_t kInputPx = 416;
 };
 
 }  // namespace e2tad::detect

@@ -11,7 +11,7 @@ struct DetectorConfig {
     std::int32_t threads = 1;
     float confidence = 0.4f;
     float nms_iou = 0.5f;
-    std::int32_t input = 416;
+    std::int32_t input = 0;
     std::int32_t max_detections = 300;
     float max_ball_height = 0.6f;
     bool known_counts = false;
@@ -26,7 +26,10 @@ struct DetectorConfig {
         v.number("confidence", self.confidence, 0, 1, "Detections with a score at or below it are dropped.");
         v.number("nms_iou", self.nms_iou, 0, 1,
                  "A box that overlaps a better one of its class by more is dropped.");
-        v.number("input", self.input, 32, 8192, "Longer side of the network's input, in pixels.");
+        v.number("input", self.input, 0, 8192,
+                 "Longer side of the network's input, in pixels; 0: as the model's card says (416 without a "
+                 "network). Another one than the card's trades accuracy for time, unless the network takes "
+                 "its own size only.");
         v.number("max_detections", self.max_detections, 1, 100000, "Most detections of a frame.");
         v.number("max_ball_height", self.max_ball_height, 0, 1000,
                  "Balls taller than this share of the mean person height are dropped; 0 keeps all.");

@@ -55,12 +55,30 @@ TorchDetector::TorchDetector(const detect::DetectorConfig &config)
       normaliser_(card_) {
     for (const float stride : card_.strides)
         multiple_ = std::max(multiple_, static_cast<std::int32_t>(stride));
+    const std::int32_t own = std::max(card_.input_width, card_.input_height);
+    if (config_.input == 0) config_.input = own > 0 ? own : kInputPx;
     // A picture of nothing shows whether card and network agree, before a video is opened.
     const std::int32_t height = card_.input_height > 0 ? card_.input_height : 2 * multiple_;
     const std::int32_t width = card_.input_width > 0 ? card_.input_width : 2 * multiple_;
     const std::vector<float> nothing(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3);
     const Input input{nothing.data(), {1, 3, height, width}, true};
     (void)heads(network_.run({&input, 1}), height, width);
+    if (own > 0 && config_.input != own) check_other_input();
+}
+
+void TorchDetector::check_other_input() const {
+    const geometry::Letterbox fed = geometry::letterbox(16, 9, config_.input, multiple_);
+    const std::vector<float> nothing(static_cast<std::size_t>(fed.height) *
+                                     static_cast<std::size_t>(fed.width) * 3);
+    const Input input{nothing.data(), {1, 3, fed.height, fed.width}, true};
+    try {
+        (void)heads(network_.run({&input, 1}), fed.height, fed.width);
+    } catch (const InputError &) {
+        throw InputError(config_.model + ": takes only its card's input of " +
+                         std::to_string(card_.input_width) + "x" + std::to_string(card_.input_height) +
+                         ", but /detector/input is " + std::to_string(config_.input) +
+                         "; 0 takes the card's");
+    }
 }
 
 std::vector<detect::HeadOutput> TorchDetector::heads(const std::vector<Output> &outputs, std::int64_t height,

@@ -21,12 +21,17 @@ class TorchDetector final : public detect::Detector {
     /// @throws std::invalid_argument if the view isn't one of this picture, or the frame has no picture.
     detect::Detections detect(const FrameView &frame, const geometry::Letterbox &view) override;
 
+    /// The setting `input`; where it is 0, the card's, or kInputPx where the card leaves it open.
+    [[nodiscard]] std::int32_t input_px() const override { return config_.input; }
+
     [[nodiscard]] const Card &card() const { return card_; }
     [[nodiscard]] const std::string &engine() const { return engine_; }
     /// Both sides of what is fed are multiples of it: 32, or a larger stride.
     [[nodiscard]] std::int32_t multiple() const { return multiple_; }
 
   private:
+    /// @throws InputError if the network fails on the setting `input` where that isn't the card's.
+    void check_other_input() const;
     [[nodiscard]] std::vector<detect::HeadOutput> heads(const std::vector<Output> &outputs,
                                                         std::int64_t height, std::int64_t width) const;
 

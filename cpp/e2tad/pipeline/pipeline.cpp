@@ -132,6 +132,7 @@ void Session::State::open(const std::string &source, const std::vector<files::In
     } else {
         config.association.identities = "open";
     }
+    if (config.detector.input == 0) config.detector.input = detector->input_px();
     const auto make_reader = [&](std::int32_t width, std::int32_t height) {
         video::ReaderOptions options = given;
         options.width = width;

@@ -74,7 +74,8 @@ class Session {
     /// Ends the walk, even before the video does: decodes catches and reads the energy. Once.
     Result finish();
 
-    /// The configuration with what the session has settled: `open` identities where there is no init.
+    /// The configuration with what the session has settled: `open` identities where there is no init,
+    /// the detector's input where none was named.
     [[nodiscard]] const Config &config() const;
     [[nodiscard]] const video::VideoInfo &info() const;
 

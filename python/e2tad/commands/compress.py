@@ -276,9 +276,9 @@ def _share(text: str) -> tuple[str, float]:
 
 def _check_name(out: Path, source: str) -> None:
     from e2tad import InputError
-    from e2tad.models.export import SUFFIXES
+    from e2tad.models.files import MODEL_SUFFIXES
 
-    if out.suffix not in (".pt", *SUFFIXES):
-        raise InputError(f"{out}: expected a name ending in .pt, {' or '.join(SUFFIXES)}")
-    if out.suffix in SUFFIXES and not source:
+    if out.suffix not in (".pt", *MODEL_SUFFIXES):
+        raise InputError(f"{out}: expected a name ending in .pt, {' or '.join(MODEL_SUFFIXES)}")
+    if out.suffix in MODEL_SUFFIXES and not source:
         raise InputError("--source: a model file's card says what its weights were trained on")

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 from rich.table import Table
 
-from e2tad.commands.common import JsonOption, messages, print_json, results
+from e2tad.commands.common import JsonOption, bar, messages, print_json, results
 from e2tad.data.annotated import PERSON_AND_BALL, Kind
 
 
@@ -111,7 +110,7 @@ def register(app: typer.Typer) -> None:
     def detector(
         data: Annotated[str, typer.Option("--data", help="The set; `e2tad data check --help` lists them.")],
         root: Annotated[Path, typer.Option("--root", help="The set's folder.")],
-        model: Annotated[Path, typer.Option("--model", help="weights.pt of a training.")],
+        model: Annotated[Path, typer.Option("--model", help="weights.pt of a training, or a model file.")],
         pictures: Annotated[
             str, typer.Option("--pictures", help="FIRST:LAST:STEP in the order of the names.")
         ] = "::",
@@ -119,7 +118,8 @@ def register(app: typer.Typer) -> None:
             Path | None, typer.Option("--annotations", help="The JSON file of a COCO set.")
         ] = None,
         input_px: Annotated[
-            int | None, typer.Option("--input", help="Longer side of the input [default: as in training].")
+            int | None,
+            typer.Option("--input", help="Longer side of the input [default: its own]."),
         ] = None,
         as_json: JsonOption = False,
     ) -> None:
@@ -131,13 +131,15 @@ def register(app: typer.Typer) -> None:
             document["annotations"] = str(annotations)
         chosen = open_set(DetectionSource.parse(document))
         from e2tad.evaluation import detection
+        from e2tad.models.files import MODEL_SUFFIXES
 
-        net, size = detection.load_detector(model)
-        with Progress(console=messages, transient=True, disable=not messages.is_terminal) as bar:
-            task = bar.add_task("pictures", total=len(chosen))
-            found = detection.evaluate(
-                net, chosen, input_px or max(size), lambda done, _: bar.update(task, completed=done)
-            )
+        if model.suffix in MODEL_SUFFIXES:
+            with bar("pictures") as tell:
+                found = detection.evaluate_file(model, chosen, input_px or 0, tell)
+        else:
+            net, size = detection.load_detector(model)
+            with bar("pictures") as tell:
+                found = detection.evaluate(net, chosen, input_px or max(size), tell)
         if as_json:
             print_json(found)
             return

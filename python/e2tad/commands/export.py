@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from e2tad import InputError
 from e2tad.commands.common import JsonOption, print_json, results
 
 
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
         licence: Annotated[str, typer.Option("--licence", help="Of the weights.")] = "unstated",
         result: Annotated[
             Path | None,
-            typer.Option("--result", help="Of .pt: the training's result.json, whose test goes to the card."),
+            typer.Option("--result", help="The training's result.json, whose `test` goes to the card."),
         ] = None,
         as_json: JsonOption = False,
     ) -> None:
@@ -40,12 +41,23 @@ def register(app: typer.Typer) -> None:
         from e2tad.models import export as exporting
         from e2tad.models import share as sharing
 
+        measured = _measured(result) if result is not None else None
         if out.suffix == sharing.SUFFIX:
-            measured = json.loads(result.read_text())["test"] if result is not None else None
             card = sharing.share(model, out, licence, source, measured)
         else:
-            card = exporting.export(model, out, licence, source)
+            card = exporting.export(model, out, licence, source, measured)
         if as_json:
             print_json(card)
             return
         results.print(f"{out}: {card['kind']} {card['name']} at {card['input_size']}", soft_wrap=True)
+
+
+def _measured(path: Path) -> dict[str, Any]:
+    """What a training's result.json says of its test."""
+    try:
+        measured = json.loads(path.read_text(encoding="utf-8"))["test"]
+    except (ValueError, KeyError, TypeError):
+        measured = None
+    if not isinstance(measured, dict):
+        raise InputError(f"{path}: expected a training's result.json, an object with `test`")
+    return measured

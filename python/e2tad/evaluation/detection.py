@@ -413,3 +413,38 @@ def evaluate(
     """
     assert isinstance(net, Detector)
     return score([truth_of(picture) for picture in pictures], detect_all(net, pictures, input_px, progress))
+
+
+def evaluate_file(
+    model: str | Path, pictures: Sequence[Picture], input_px: int = 0, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Runs a detector's model file over a set, by the C++ core, and scores it.
+
+    Args:
+        model: `.ptl` or `.torchscript`, with its card beside it.
+        pictures: The set.
+        input_px: Pixels of the input's longer side; 0: as the card says.
+        progress: Called with pictures done and pictures in all.
+
+    Returns:
+        See `score`.
+
+    Raises:
+        InputError: If model or card can't be used, or a picture can't be read; names it.
+        OSError: If one can't be opened.
+
+    Source:
+        DESIGN, Command line: `e2tad eval detector`.
+    """
+    # LibTorch's own copy of the networks is of use only here.
+    from e2tad import nn as runtime
+
+    detector = runtime.Detector(
+        model, input=input_px, confidence=_CONFIDENCE, nms_iou=_OVERLAP, max_detections=_MOST
+    )
+    found = []
+    for picture in pictures:
+        found.append(detector(np.ascontiguousarray(picture.read())))
+        if progress:
+            progress(len(found), len(pictures))
+    return score([truth_of(picture) for picture in pictures], found)

@@ -10,13 +10,10 @@ from torch import nn
 from e2tad import InputError
 from e2tad.data.pictures import IMAGENET_DEVIATION, IMAGENET_MEAN
 from e2tad.files import replacing
-from e2tad.models.files import load_weights
+from e2tad.models.files import MODEL_SUFFIXES, load_weights
 from e2tad.models.quantised import quiet
 from e2tad.models.rainnet import RainNet
 from e2tad.models.yolo import Detector
-
-SUFFIXES = (".ptl", ".torchscript")
-"""`.ptl`: the lite interpreter's form; `.torchscript`: the full one."""
 
 
 def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str) -> dict[str, Any]:
@@ -74,14 +71,17 @@ def card_of(net: nn.Module, document: dict[str, Any], licence: str, source: str)
     return card | {"quantised": document["quantised"], "licence": licence, "source": source}
 
 
-def export(weights: str | Path, out: str | Path, licence: str, source: str) -> dict[str, Any]:
+def export(
+    weights: str | Path, out: str | Path, licence: str, source: str, metrics: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Writes a network as a model file with its card beside it.
 
     Args:
         weights: `weights.pt` of a training.
-        out: The model file; its suffix, one of `SUFFIXES`, says the form. The card has the suffix `.json`.
+        out: The model file; its suffix, one of `MODEL_SUFFIXES`, says the form. The card's is `.json`.
         licence: Of the weights.
         source: What they were trained on.
+        metrics: What was measured of them.
 
     Returns:
         The card.
@@ -95,7 +95,7 @@ def export(weights: str | Path, out: str | Path, licence: str, source: str) -> d
     """
     check_suffix(out)
     net, document = load_weights(weights)
-    return write_model_file(out, net, document, licence, source)
+    return write_model_file(out, net, document, licence, source, metrics)
 
 
 def check_suffix(out: str | Path) -> None:
@@ -105,17 +105,22 @@ def check_suffix(out: str | Path) -> None:
         out: The model file.
 
     Raises:
-        InputError: If its suffix is none of `SUFFIXES`.
+        InputError: If its suffix is none of `MODEL_SUFFIXES`.
 
     Source:
         DESIGN, Models.
     """
-    if Path(out).suffix not in SUFFIXES:
-        raise InputError(f"{out}: expected a name ending in {' or '.join(SUFFIXES)}")
+    if Path(out).suffix not in MODEL_SUFFIXES:
+        raise InputError(f"{out}: expected a name ending in {' or '.join(MODEL_SUFFIXES)}")
 
 
 def write_model_file(
-    out: str | Path, net: nn.Module, document: dict[str, Any], licence: str, source: str
+    out: str | Path,
+    net: nn.Module,
+    document: dict[str, Any],
+    licence: str,
+    source: str,
+    metrics: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Writes a network that is already in memory.
 
@@ -125,6 +130,7 @@ def write_model_file(
         document: As `card_of`.
         licence: Of the weights.
         source: What they were trained on.
+        metrics: What was measured of them, for the card.
 
     Returns:
         The card.
@@ -139,6 +145,8 @@ def write_model_file(
     check_suffix(out)
     path = Path(out)
     card = card_of(net, document, licence, source)
+    if metrics is not None:
+        card["metrics"] = metrics
     with quiet():
         script = cast(torch.jit.ScriptModule, torch.jit.freeze(torch.jit.script(net)))
         with replacing(path) as part:

@@ -14,6 +14,9 @@ from e2tad.models.sizes import build
 
 _FORM = "e2tad weights 1"
 
+MODEL_SUFFIXES = (".ptl", ".torchscript")
+"""Of model files, which the C++ core runs: the lite interpreter's form, and the full one."""
+
 
 def save_weights(
     path: str | Path,
@@ -71,6 +74,8 @@ def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
         House rule: an untrusted file never runs code (`weights_only`).
     """
     with open(path, "rb") as file:
+        if Path(path).suffix in MODEL_SUFFIXES:
+            raise InputError(f"{path}: a model file, expected the weights (.pt) that it was exported from")
         try:
             with quiet():
                 document = torch.load(file, map_location="cpu", weights_only=True)
