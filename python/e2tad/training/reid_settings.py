@@ -1,6 +1,7 @@
 """What a training of the ReID network can be told; the only home of its defaults."""
 
-from typing import Annotated, Literal, Self
+import copy
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +12,11 @@ from e2tad.training.loop_settings import LoopSettings
 Share = Annotated[float, Field(ge=0, le=1)]
 Blocks = Annotated[int, Field(ge=1, le=64)]
 SetName = Literal["market1501", "dukemtmc", "cuhk03", "simulated"]
+
+OCCLUDED = 0.3
+"""With `ablation.ReID`: probability that a ball, and that a person, stands in front."""
+VIEW = 0.1
+"""With `ablation.ReID`: lambda of the view-adversarial game."""
 
 
 class ReidSource(Settings):
@@ -67,6 +73,18 @@ class ReidData(Settings):
             if source.set != "simulated":
                 raise ValueError(f"balls and test_balls: expected simulated, got {source.set}")
         return self
+
+
+class ReidAblation(Settings):
+    """The paper's switches of an embedder's training, by the paper's names."""
+
+    ReID: bool | None = None
+    """Trained with occlusion (balls in front, and persons where `/data/donors` has some) and adversarial
+    views. On: where `ball`, `person` of `/train/augment` or `view` of `/train/losses` are 0, they get the
+    values of `OCCLUDED` and `VIEW`. Off: they are 0. Null: they are as they stand."""
+    CircAnchor: bool | None = None
+    """Of balls' crops the circle is shown. On: `/train/balls/masked` is its default where it is 0. Off: it is
+    0. Null: it is as it stands."""
 
 
 class ReidModelSettings(Settings):
@@ -182,8 +200,32 @@ class ReidTraining(Settings):
     """Crops to train on and to test on."""
     model: ReidModelSettings = ReidModelSettings()
     """The network."""
+    ablation: ReidAblation = ReidAblation()
+    """The paper's switches."""
     train: ReidTrain = ReidTrain()
     """How it is trained."""
+
+    @classmethod
+    def expanded(cls, document: Any) -> Any:
+        """Writes out `ablation`; see `Settings.expanded`."""
+        switches = _section(document, "ablation")
+        out = copy.deepcopy(document)
+        if switches.get("ReID") is True:
+            kinds = ("ball", "person") if _section(out, "data").get("donors") else ("ball",)
+            _fill(out, ("train", "augment"), dict.fromkeys(kinds, OCCLUDED))
+            _fill(out, ("train", "losses"), {"view": VIEW})
+        elif switches.get("ReID") is False:
+            for path in (("train", "augment"), ("train", "balls", "augment")):
+                section = _section(out, *path)
+                section.update(dict.fromkeys(section.keys() & {"ball", "person"}, 0))
+            _section(out, "train", "losses").pop("view", None)
+        balls = _section(out, "train", "balls")
+        if switches.get("CircAnchor") is True and balls.get("masked") == 0:
+            del balls["masked"]
+        elif switches.get("CircAnchor") is False:
+            balls.pop("masked", None)
+            _fill(out, ("train", "balls"), {"masked": 0})
+        return out
 
     @model_validator(mode="after")
     def _persons_in_front_come_from_somewhere(self) -> "ReidTraining":
@@ -191,3 +233,18 @@ class ReidTraining(Settings):
         if in_front > 0 and self.data.donors is None:
             raise ValueError("/train/augment/person needs /data/donors, a set with masks of persons")
         return self
+
+
+def _section(document: Any, *path: str) -> dict[str, Any]:
+    """A part of a document that may not have it, or have something else there."""
+    for key in path:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
+def _fill(document: Any, path: tuple[str, ...], values: dict[str, Any]) -> None:
+    """Sets what is missing or 0 in a section, which is made where it is missing."""
+    for key in path:
+        document = document.setdefault(key, {}) if isinstance(document, dict) else None
+    if isinstance(document, dict):
+        document.update({key: value for key, value in values.items() if document.get(key, 0) == 0})

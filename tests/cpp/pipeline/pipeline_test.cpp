@@ -421,6 +421,8 @@ TEST(Switches, ChangeTheSettingsOfTheTableUnlessTheyAreNamedToo) {
     EXPECT_EQ(off.action.theta, 0);
     EXPECT_FALSE(off.action.vote);
     EXPECT_FALSE(off.ablation.AdpInf);
+    EXPECT_TRUE(config_of(R"({"ablation": {"CircAnchor": true}})").reid.mask_balls);
+    EXPECT_FALSE(config_of(R"({"ablation": {"CircAnchor": false}})").reid.mask_balls);
     const Config on = config_of(R"({"ablation": {"Action": true}})");
     EXPECT_EQ(on.action.decoder, "morphological");
     EXPECT_EQ(on.action.theta, 5);
