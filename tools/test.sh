@@ -4,7 +4,7 @@
 #   quick: layers, formats, lint, types, stubs, C++ tests (Debug), the wheel with pytest, C++ tests under ASan+UBSan,
 #          clang-tidy on what changed since origin/main
 #   --full adds: clang-tidy on everything, the wheel from the sdist, pytest on a Debug build, slow tests, pages in
-#          Chromium, 60 s of fuzzing, and the Raspberry Pi's program under emulation
+#          Chromium, 60 s of fuzzing, the Raspberry Pi's program under emulation, and the notebooks
 # E2TAD_DATA names the folder with real data; tests that need it are skipped by name without it.
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 full=false
@@ -85,3 +85,8 @@ fi
 say "pytest on the installed wheel"
 python -m pytest -m "$marks"
 python -m pytest -q --doctest-modules --pyargs e2tad
+
+if $full; then
+    say "notebooks"
+    python -m pytest -q --nbmake --nbmake-timeout=120 notebooks
+fi

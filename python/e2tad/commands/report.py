@@ -113,7 +113,10 @@ def _show(verdicts: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     colors = {"reproduced": "green", "not reproduced": "red"}
-    table = Table("claim", "verdict", "seeds", "found", "95 %", "why", box=None)
+    table = Table(box=None)
+    for name in ("claim", "verdict", "seeds", "found", "95 %", "why"):
+        widest = max((len(v["id"]) for v in verdicts), default=0) if name == "claim" else None
+        table.add_column(name, min_width=widest)
     for v in verdicts:
         color = colors.get(v["verdict"], "default")
         estimate = "" if v["estimate"] is None else f"{v['estimate']:.4g}"
