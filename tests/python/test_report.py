@@ -188,7 +188,7 @@ def test_pages_escape_texts_and_need_no_network():
 def test_plots_show_means_with_intervals_beside_the_papers_figures():
     shown = table()
     m, s = shown.result.metrics
-    ours, paper = dot_figure(shown, m).data
+    ours, paper = dot_figure(shown, m, shown.result.rows).data
     np.testing.assert_allclose(ours.x, [0.5, 1.82 / 3])
     np.testing.assert_allclose(ours.error_x.array, [0.02, 0.63 - 1.82 / 3])
     np.testing.assert_allclose(ours.error_x.arrayminus, [0.02, 1.82 / 3 - 0.59])
@@ -205,12 +205,27 @@ def test_rows_of_a_series_become_a_line_over_x():
         result_files.row("base", {"m": [0.6]}),
     ]
     shown = table(rows=rows, x_label="sparsity", tradeoffs=[])
-    figure = line_figure(shown, shown.result.metrics[0], shown.result.rows[:2])
+    lines, levels = shown.result.rows[:2], shown.result.rows[2:]
+    figure = line_figure(shown, shown.result.metrics[0], lines, levels)
     ours, paper = figure.data
     assert (list(ours.x), list(ours.y)) == ([0.1, 0.5], [0.4, 0.2])
     assert list(paper.y) == [0.5, 0.3]
     assert [shape.y0 for shape in figure.layout.shapes] == [0.6]
     assert figure.layout.xaxis.title.text == "sparsity"
+    assert table_page(shown, []).count('class="plotly-graph-div"') == 1
+    more = table(rows=[*rows, result_files.row("other", {"m": [0.7]})], tradeoffs=[])
+    assert table_page(more, []).count('class="plotly-graph-div"') == 2
+
+
+def test_series_that_share_their_x_are_laid_out_as_the_papers_table_3():
+    rows = [
+        result_files.row(f"{name}_{x}", {"m": [value]}, {"m": 0.5}, series=name, x=x)
+        for name, x, value in (("p", 0.1, 0.4), ("p", 0.5, 0.2), ("q", 0.5, 0.3))
+    ]
+    text = markdown(table(rows=rows, x_label="sparsity", tradeoffs=[]))
+    assert "| sparsity | p | q |\n| --: | --: | --: |\n" in text
+    assert "| 0.1 | 0.400 (0.500) |  |\n| 0.5 | 0.200 (0.500) | 0.300 (0.500) |\n" in text
+    assert "| sparsity |" not in markdown(table(rows=rows[:2], x_label="sparsity", tradeoffs=[]))
 
 
 def test_an_experiment_without_any_measured_row_still_makes_a_page():

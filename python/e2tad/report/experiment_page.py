@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from e2tad.experiments.claims import Contradiction, Verdict
 from e2tad.experiments.results import Metric, Row
 from e2tad.report import style
-from e2tad.report.tables import SMOKE, Table, compared, heading
+from e2tad.report.tables import SMOKE, Table, compared, grid, heading
 
 _OURS, _PAPER = style.color(0), style.color(3)
 
@@ -175,14 +175,29 @@ def _figures(table: Table) -> str:
                 cells.append(f'<td class="n paper">{table.paper(row, metric)}</td>')
         lines.append("<tr>" + "".join(cells) + "</tr>")
     note = '<p class="note">Ours, with 95 % intervals (bootstrap over seeds and clips) below.</p>'
-    return f'<div class="wide"><table class="figures">{"".join(lines)}</table></div>{note}'
+    whole = f'<div class="wide"><table class="figures">{"".join(lines)}</table></div>{note}'
+    laid_out = grid(table)
+    if laid_out is None:
+        return whole
+    first = f"<p>{html.escape(table.result.metrics[0].label)}, the paper's in brackets:</p>"
+    small = style.table(laid_out[0], style.rows(laid_out[1]))
+    return f'{first}<div class="wide"><div>{small}</div></div><p>All figures:</p>{whole}'
 
 
 def _plots(table: Table) -> str:
     result = table.result
-    drawn = [m for m in result.metrics if any(table.estimates[row.id, m.name] for row in result.rows)]
     joined = [row for row in result.rows if row.series is not None and row.x is not None]
-    figures = [(heading(m), line_figure(table, m, joined) if joined else dot_figure(table, m)) for m in drawn]
+    apart = [row for row in result.rows if row not in joined]
+    figures = []
+    for metric in result.metrics:
+        on_lines = [row for row in joined if table.estimates[row.id, metric.name]]
+        alone = [row for row in apart if table.estimates[row.id, metric.name]]
+        # One row beside the lines is a level to compare them with; more get a plot of their own.
+        if on_lines:
+            levels = alone if len(alone) == 1 else []
+            figures.append((heading(metric), line_figure(table, metric, joined, levels)))
+        if (alone and not on_lines) or len(alone) > 1:
+            figures.append((heading(metric), dot_figure(table, metric, apart)))
     by_name = {m.name: m for m in result.metrics}
     for x, y in result.tradeoffs:
         if x in by_name and y in by_name:
@@ -198,12 +213,13 @@ def _plots(table: Table) -> str:
     return f'<h2>Plots</h2>\n<div class="plots">{"".join(shown)}</div>'
 
 
-def dot_figure(table: Table, metric: Metric) -> go.Figure:
-    """A metric of every row, with its interval, and the paper's figure.
+def dot_figure(table: Table, metric: Metric, rows: Sequence[Row]) -> go.Figure:
+    """A metric of each row, with its interval, and the paper's figure.
 
     Args:
         table: The table.
         metric: One of its metrics.
+        rows: Of its rows.
 
     Returns:
         Rows from top to bottom, values to the right.
@@ -211,7 +227,6 @@ def dot_figure(table: Table, metric: Metric) -> go.Figure:
     Source:
         Cleveland's dot plot; Plotly.
     """
-    rows = table.result.rows
     figure = go.Figure()
     lane = {row.id: index for index, row in enumerate(rows)}
     ours = [(row, found) for row in rows if (found := table.estimates[row.id, metric.name])]
@@ -246,13 +261,14 @@ def dot_figure(table: Table, metric: Metric) -> go.Figure:
     return _finish(figure, 70 + 28 * len(rows))
 
 
-def line_figure(table: Table, metric: Metric, joined: Sequence[Row]) -> go.Figure:
-    """A metric along `x`, a line a series: ours whole, the paper's dashed; other rows are level lines.
+def line_figure(table: Table, metric: Metric, joined: Sequence[Row], levels: Sequence[Row] = ()) -> go.Figure:
+    """A metric along `x`, a line a series: ours whole, the paper's dashed.
 
     Args:
         table: The table.
         metric: One of its metrics.
         joined: The rows that have a series and an x.
+        levels: Rows that are level lines.
 
     Returns:
         The figure.
@@ -289,9 +305,8 @@ def line_figure(table: Table, metric: Metric, joined: Sequence[Row]) -> go.Figur
                 text=[html.escape(row.label) for row, _ in theirs],
                 hovertemplate="%{text}: %{y:.4g}<extra>paper</extra>",
             )
-    for row in table.result.rows:
-        found = table.estimates[row.id, metric.name]
-        if row not in joined and found is not None:
+    for row in levels:
+        if found := table.estimates[row.id, metric.name]:
             figure.add_hline(
                 y=found.value, line={"color": "#555", "width": 1}, annotation_text=html.escape(row.label)
             )

@@ -100,6 +100,10 @@ def markdown(table: Table) -> str:
     lines = [f"### {_plain(result.title)} ({result.scale})", ""]
     if result.scale == "smoke":
         lines += [f"**{SMOKE}**", ""]
+    laid_out = grid(table)
+    if laid_out is not None:
+        lines += [f"{_plain(result.metrics[0].label)} (the paper's in brackets):", ""]
+        lines += [_cells(laid_out[0]), _cells(["--:"] * len(laid_out[0])), *map(_cells, laid_out[1]), ""]
     lines += [_cells(head), _cells(align)]
     for row in result.rows:
         shown = [table.label(row)]
@@ -111,6 +115,36 @@ def markdown(table: Table) -> str:
     failed = [f"{row.label}: {row.error}" for row in result.rows if row.status == "failed" and row.error]
     lines += ["", *(f"{_plain(text)}  " for text in [*failed, about(table)])]
     return "\n".join(lines) + "\n"
+
+
+def grid(table: Table) -> tuple[Sequence[str], Sequence[Sequence[str]]] | None:
+    """The first metric with a column a series and a row an `x`, as the paper lays out its Table 3.
+
+    Args:
+        table: The table.
+
+    Returns:
+        Heads and rows: our mean, with the paper's figure in brackets; None unless two series share an `x`.
+
+    Source:
+        The paper, Table 3.
+    """
+    metric = table.result.metrics[0]
+    placed = {(row.series, row.x): row for row in table.result.rows if row.series and row.x is not None}
+    series = list(dict.fromkeys(name for name, _ in placed))
+    places = sorted({x for _, x in placed if x is not None})
+    if len(placed) == len(series) or len(placed) == len(places):
+        return None
+    lines = []
+    for x in places:
+        line = [f"{x:g}"]
+        for name in series:
+            row = placed.get((name, x))
+            ours = "" if row is None else table.ours(row, metric)
+            paper = "" if row is None else table.paper(row, metric)
+            line.append(f"{ours} ({paper})" if paper else ours)
+        lines.append(line)
+    return [table.result.x_label or "", *(str(name) for name in series)], lines
 
 
 def about(table: Table) -> str:
