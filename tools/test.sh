@@ -4,7 +4,8 @@
 #   quick: layers, formats, lint, types, stubs, C++ tests (Debug), the wheel with pytest, C++ tests under ASan+UBSan,
 #          clang-tidy on what changed since origin/main
 #   --full adds: clang-tidy on everything, the wheel from the sdist, pytest on a Debug build, slow tests, pages in
-#          Chromium, 60 s of fuzzing, the Raspberry Pi's program under emulation, and the notebooks
+#          Chromium, 60 s of fuzzing, the paper's tables at the scale smoke, the Raspberry Pi's program under
+#          emulation, and the notebooks
 # E2TAD_DATA names the folder with real data; tests that need it are skipped by name without it.
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 full=false
@@ -19,7 +20,7 @@ $full && packages+=("libclang-rt-14-dev" chromium)
 need_packages "${packages[@]}"
 make_venv
 export CMAKE_CXX_COMPILER_LAUNCHER=ccache
-install_project "test,lint,bench"
+install_project "test,lint,bench,ray"
 
 # The interpreter is the venv's, also where another one comes first on CMake's own search path.
 python_option=-DPython_EXECUTABLE=$root/.venv/bin/python
@@ -78,8 +79,13 @@ if $full; then
     say "fuzzing the parsers, 60 s"
     bash tools/fuzz.sh 60
 
+    say "the paper's five tables at the scale smoke"
+    tables=$(mktemp -d)
+    e2tad table all --scale smoke -o "$tables"
+    rm -rf "$tables"
+
     say "the Raspberry Pi's program, emulated"
-    bash tools/pi/test.sh "test,lint,bench"
+    bash tools/pi/test.sh "test,lint,bench,ray"
 fi
 
 say "pytest on the installed wheel"

@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "bindings.hpp"
 #include "e2tad/core/config.hpp"
@@ -113,6 +115,14 @@ void bind_core(py::module_ &m) {
     m.attr("build_type") = E2TAD_BUILD_TYPE;
     bind_errors(m);
     bind_tracks(m);
+    m.def(
+        "source_versions",
+        [] {
+            return std::map<std::string, std::string>{
+#include "source_versions.inc"
+            };
+        },
+        "Hashes of the modules' sources that this was built from, by module.");
     m.def("nearest_name", &config::nearest_name, "name"_a, "names"_a,
           "The nearest of `names` by edit distance, or \"\" if none is within half of its length.");
 }

@@ -104,6 +104,7 @@ __all__: list[str] = [
     "repair_tracks",
     "resolve_config",
     "sim_crop",
+    "source_versions",
     "stream_seed",
     "synth_resolve",
     "track",
@@ -1148,6 +1149,11 @@ def sim_crop(
 ) -> numpy.typing.NDArray[numpy.uint8]:
     """
     A box of a picture, scaled to a size.
+    """
+
+def source_versions() -> dict[str, str]:
+    """
+    Hashes of the modules' sources that this was built from, by module.
     """
 
 def stream_seed(seed: typing.SupportsInt | typing.SupportsIndex, name: str) -> int:

@@ -23,6 +23,8 @@ _COMMANDS = (
     "eval",
     "report",
     "model",
+    "table",
+    "sweep",
     "data",
     "bench",
     "doctor",

@@ -18,6 +18,9 @@ Channels = Literal["bgr", "rgb"]
 HARMONIZERS = ("none", "statistics")
 """The harmonizers that need no model file."""
 
+MODEL_SUFFIXES = (".ptl", ".torchscript")
+"""What the names of the others end in."""
+
 
 @dataclass(frozen=True)
 class Composite:
@@ -127,7 +130,7 @@ def harmonizer(name: str) -> Harmonizer:
 
 
 def _make_harmonizer(name: str) -> Harmonizer:
-    if name.endswith((".ptl", ".torchscript")):
+    if name.endswith(MODEL_SUFFIXES):
         from e2tad import nn
 
         return nn.Harmonizer(name)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,12 @@ from e2tad.training.detector_settings import DetectorAblation, DetectorAugment
 # Persons of whom less is left by a cut, and those that end up smaller, aren't asked for.
 _LEAST_LEFT = 0.25
 _LEAST_SIDE_PX = 3.0
+
+
+@cache
+def _harmonizer(name: str) -> synth.Harmonizer:
+    """A harmonizer that is kept: a network takes long to load."""
+    return synth.harmonizer(name)
 
 
 def make_picture(
@@ -189,7 +196,7 @@ def synthesise(
             persons=persons,
             balls=sample.box[_may_be_balls(sample)],
             seed=int(seeds[0]),
-            harmonizer=settings.harmonizer,
+            harmonizer=_harmonizer(settings.harmonizer),
             config=settings.compose,
             channels="rgb",
         )

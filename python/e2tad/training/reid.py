@@ -475,7 +475,10 @@ def _source(source: ReidSource, where: str, kind: Kind = "person") -> ReidCrops:
 
 def _test(test: ReidTest, where: str, kind: Kind = "person") -> tuple[ReidCrops, ReidCrops]:
     root = _root(test, where)
-    return protocol_crops(test.set, root, test.protocol, test.part, test.identities, kind)
+    queries, gallery = protocol_crops(test.set, root, test.protocol, test.part, test.identities, kind)
+    if len(queries) == 0 or len(gallery) == 0:
+        raise InputError(f"{where}: nothing to compare in {root} at the identities {list(test.identities)}")
+    return queries, gallery
 
 
 def _root(source: ReidSource, where: str) -> Path:
