@@ -1,5 +1,6 @@
 """Verdicts on claims: the bootstrap against scipy and by its coverage, and each way to be undecided."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_intervals_equal_scipys_paired_bootstrap(statistic):
         paired=True,
         n_resamples=10_000,
         method="percentile",
-        rng=np.random.default_rng(3),
+        random_state=np.random.default_rng(3),
     ).confidence_interval
     assert interval(compare(ours[:, 0], ours[:, 1])) == pytest.approx(
         (reference.low, reference.high), abs=2e-3 if statistic == "difference" else 4e-3
@@ -280,6 +281,18 @@ def test_the_papers_claims_are_listed_with_its_contradictions():
     assert len(PAPER.contradictions) >= 5
     with pytest.raises(e2tad.ConfigError, match="two claims are named"):
         Claims.parse({"claims": [RISES | {"above": 0}, RISES | {"above": 0}]})
+
+
+def test_claims_name_rows_and_metrics_of_the_experiments():
+    for table in (f"table{k}" for k in range(1, 6)):
+        experiment = json.loads((ROOT / "experiments" / f"{table}.json").read_text(encoding="utf-8"))
+        rows = {row["id"] for row in experiment["rows"]}
+        metrics = {metric["name"] for metric in experiment["metrics"]} | {"1"}
+        for given in PAPER.claims:
+            if given.table == table:
+                assert {name for pair in given.rows for name in pair} <= rows, given.id
+                named = f"{given.metric}/{given.by_time or given.metric}".split("/")
+                assert set(named) <= metrics, given.id
 
 
 def test_results_are_read_in_order_and_must_lie_under_their_name(tmp_path):

@@ -10,7 +10,7 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.i
 
 def test_the_notebooks_are_here():
     names = [path.stem for path in NOTEBOOKS]
-    assert names == ["action_decoder", "inspect_detections", "quickstart"]
+    assert names == ["action_decoder", "inspect_detections", "own_ablation", "quickstart"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
