@@ -305,6 +305,11 @@ def test_results_are_read_in_order_and_must_lie_under_their_name(tmp_path):
     (tmp_path / "table3.laptop.json").write_bytes((tmp_path / "table1.smoke.json").read_bytes())
     with pytest.raises(e2tad.InputError, match=r"table3\.laptop\.json: expected results of table3, laptop"):
         load_results(tmp_path)
+    result_files.write(
+        tmp_path, result_files.result("table3", [result_files.row("a", {"m": [float("nan")]})])
+    )
+    with pytest.raises(e2tad.ConfigError, match=r"table3\.laptop\.json: /rows/0/runs/0/metrics/m: .*finite"):
+        load_results(tmp_path)
     with pytest.raises(e2tad.InputError, match="no result files"):
         load_results(tmp_path.parent / tmp_path.name / "..")
     with pytest.raises(e2tad.InputError, match="expected a folder"):

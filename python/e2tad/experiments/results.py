@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, FiniteFloat
 
 from e2tad import InputError
 from e2tad.settings import Settings
@@ -49,7 +49,7 @@ class Trial(_Record):
     """Of the training, or of the simulated clip."""
     clip: str | None = None
     """The clip; null where the figures are of a whole test set."""
-    metrics: dict[str, float | None] = Field(default_factory=dict)
+    metrics: dict[str, FiniteFloat | None] = Field(default_factory=dict)
     """By the metrics' names; null where one could not be had."""
     seconds: float = 0.0
     """What the measurement took, with the training that it may share with others."""
@@ -62,7 +62,7 @@ class Row(_Record):
     """What claims call it."""
     label: str
     """As it is shown."""
-    paper: dict[str, float | None] = Field(default_factory=dict)
+    paper: dict[str, FiniteFloat | None] = Field(default_factory=dict)
     """The paper's figures by metric; empty where the paper has no such row."""
     status: Literal["done", "failed", "missing"] = "done"
     """Whether all of it was measured."""

@@ -139,7 +139,8 @@ def _claim(verdict: Verdict) -> str:
         what = "" if verdict.claim.compare == "value" else f"{verdict.claim.compare} of "
         notes.append(f"{what}{verdict.metric}: {compared(verdict)}")
     if verdict.paper is not None:
-        notes.append(f"the paper's own figures: {verdict.paper:.4g}")
+        of = "" if verdict.metric == verdict.claim.metric else f" of {verdict.claim.metric}"
+        notes.append(f"the paper's own figures{of}: {verdict.paper:.4g}")
     if verdict.seeds:
         count = len(verdict.seeds)
         text = f"{count} seed{'' if count == 1 else 's'}"
@@ -148,7 +149,7 @@ def _claim(verdict: Verdict) -> str:
         if verdict.coverage is not None:
             text += f" (such intervals hold the truth {verdict.coverage:.0%} of the time)"
         notes.append(text)
-    if verdict.energy is not None:
+    if verdict.energy is not None and verdict.metric == verdict.claim.metric:
         notes.append(f"energy: {verdict.energy}")
     if verdict.reason:
         notes.append(verdict.reason)

@@ -179,7 +179,9 @@ def verdicts_markdown(verdicts: Sequence[Verdict]) -> str:
     lines = [_cells(["claim", "source", "verdict", "found", "paper", "why"]), _cells(["---"] * 6)]
     for v in verdicts:
         found = "" if v.estimate is None else compared(v)
-        paper = "" if v.paper is None else f"{v.paper:.4g}"
+        # By its own metric, which isn't always the one that was judged.
+        of = "" if v.metric == v.claim.metric else f" ({v.claim.metric})"
+        paper = "" if v.paper is None else f"{v.paper:.4g}{of}"
         lines.append(_cells([v.claim.text, v.claim.source, f"**{v.verdict}**", found, paper, v.reason]))
     return "\n".join(lines) + "\n"
 
