@@ -118,6 +118,9 @@ def run_plans(
                 soft_wrap=True,
                 markup=False,
             )
+    except KeyboardInterrupt:
+        messages.print("interrupted; the same command goes on from here")
+        raise
     finally:
         runner.close()
     return found

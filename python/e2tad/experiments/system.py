@@ -57,6 +57,8 @@ class Switches(Settings):
     """Activity region cropping and collision inspection."""
     Pipeline: bool = False
     """The schedule `cached` against `frame`."""
+    CircAnchor: bool | None = None
+    """Of balls' crops only the circle is shown to the embedder; null: as the defaults have it."""
 
 
 class Detector(Settings):
@@ -126,7 +128,7 @@ class SystemSettings(Settings):
             DESIGN, Configuration.
         """
         return (
-            Config({"ablation": self.ablation.model_dump()})
+            Config({"ablation": self.ablation.model_dump(exclude_none=True)})
             .merged({"energy": {"source": "model"}})
             .merged(self.config, "/config")
         )
