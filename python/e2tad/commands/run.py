@@ -50,7 +50,14 @@ def register(app: typer.Typer) -> None:
         "--set detector.model=D.ptl --set reid.model=R.ptl --overlay -o out/clip"
     )
     def run(
-        video: Annotated[str, typer.Argument(metavar="VIDEO", help="A file, or a stream that ends.")],
+        videos: Annotated[
+            list[str],
+            typer.Argument(
+                metavar="VIDEO...",
+                help="A file, or a stream that ends. Several files: a folder each in that of -o; "
+                "{video} in other paths then stands for the file without its suffix.",
+            ),
+        ],
         init_path: Annotated[
             Path | None,
             typer.Option("--init", help="The contest's init.csv; without it identities open freely."),
@@ -83,6 +90,10 @@ def register(app: typer.Typer) -> None:
         ] = None,
         config_file: ConfigOption = None,
         assignments: SetOption = None,
+        jobs: Annotated[int, typer.Option(help="Several videos: so many at a time.")] = 1,
+        executor: Annotated[
+            str, typer.Option(help="Several videos: local processes, or ray, a cluster.")
+        ] = "local",
         as_json: JsonOption = False,
     ) -> None:
         """A video to catches: actions.csv, tracks.json, run.json and report.html."""
@@ -96,8 +107,29 @@ def register(app: typer.Typer) -> None:
         if energy is not None:
             changes["energy"] = _energy(energy)
         config = resolve(config_file, assignments or (), changes)
+        if len(videos) > 1:
+            from e2tad.commands.run_list import run_list, show_list
+
+            runs = run_list(
+                videos,
+                output,
+                config,
+                init_path,
+                labels_path,
+                threshold=threshold,
+                overlay=overlay,
+                executor=executor,
+                jobs=jobs,
+            )
+            if as_json:
+                print_json({"runs": runs})
+            else:
+                show_list(runs)
+            if any(one["error"] is not None for one in runs):
+                raise typer.Exit(1)
+            return
         found, summary = run_video(
-            video, output, config, init_path, labels_path, threshold=threshold, overlay=overlay
+            videos[0], output, config, init_path, labels_path, threshold=threshold, overlay=overlay
         )
         if as_json:
             print_json(summary)
