@@ -1,6 +1,6 @@
 """Peak memory of a run by the length of its video: a simulated clip, looped without encoding it again.
 
-    python experiments/memory/run.py -o experiments/results/memory.json
+    python experiments/memory/run.py -o experiments/memory/results.json
 
 Each run is a process of its own, with the packaged networks.
 """
