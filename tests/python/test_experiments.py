@@ -14,7 +14,7 @@ from sweep_kinds import NUMBERS, experiment, sweep, without_times
 
 from e2tad import ConfigError, InputError, energy
 from e2tad.experiments import tasks
-from e2tad.experiments.document import Experiment, load_experiment, make_plan
+from e2tad.experiments.document import Experiment, check_data, load_experiment, make_plan
 from e2tad.experiments.executors import make_executor
 from e2tad.experiments.kinds import KINDS, kind_of
 from e2tad.experiments.paper_energy import as_on_the_paper_machine
@@ -318,7 +318,7 @@ TABLES = [ROOT / "experiments" / f"table{i}.json" for i in range(1, 6)]
 def test_the_committed_experiments_make_plans(path, scale, monkeypatch):
     monkeypatch.chdir(ROOT)
     found = load_experiment(path)
-    plan = make_plan(found, kind_of(found.kind, path.name), scale, path.name, check_data=False)
+    plan = make_plan(found, kind_of(found.kind, path.name), scale, path.name)
     assert found.id == path.stem
     assert {run.row.id for run in plan.runs} == {row.id for row in plan.rows}
     assert all(len(run.unit.task.key) == 20 for run in plan.runs)
@@ -367,7 +367,7 @@ def test_a_bad_experiment_is_a_line_that_names_file_and_field(tmp_path, change, 
     file.write_text(json.dumps(document))
     with pytest.raises(ConfigError) as caught:
         found = load_experiment(file)
-        make_plan(found, kind_of(found.kind, str(file)), "smoke", str(file))
+        check_data(make_plan(found, kind_of(found.kind, str(file)), "smoke", str(file)))
     assert message in str(caught.value)
     assert "mine.json" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -381,13 +381,20 @@ def test_the_command_refuses_in_a_line(e2tad, tmp_path):
         (("table", "6"), "table: expected 1 to 5 or all, got 6"),
         (("table", "5"), "table5.json: No such file"),
         (("table", "2", "--jobs", 0, "--experiments", ROOT / "experiments"), "--jobs: expected at least 1"),
-        (("table", "1", "--scale", "paper", "--experiments", ROOT / "experiments"),
-         "row baseline: /training/data/train/0/root: no data at $E2TAD_MIXDET, which names an environment"),
     ):  # fmt: skip
         done = e2tad(*arguments)
         assert done.returncode == 2, done.stderr
         assert message in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_at_the_papers_scale_the_plan_is_told_and_the_data_checked(e2tad, tmp_path):
+    done = e2tad("table", 1, "--scale", "paper", "--experiments", ROOT / "experiments")
+    assert done.returncode == 2
+    *plan, refused = done.stderr.splitlines()
+    assert plan[0] == "table1 at scale paper: 7 rows, 21 runs"
+    assert "row baseline: /training/data/train/0/root: no data at $E2TAD_MIXDET, which names an" in refused
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_plan_is_told_before_anything_runs(e2tad, tmp_path):

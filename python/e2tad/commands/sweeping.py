@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from e2tad.commands.common import messages, results, warn
-from e2tad.experiments.document import Experiment, Plan, load_experiment, make_plan
+from e2tad.experiments.document import Plan, check_data, load_experiment, make_plan
 from e2tad.experiments.executors import make_executor
 from e2tad.experiments.kinds import kind_of
 from e2tad.experiments.sweep import State, run_sweep
@@ -53,27 +53,26 @@ PlanOption = Annotated[
 ]
 
 
-def plan_of(path: Path, scale: str, check_data: bool = True) -> Plan:
+def plan_of(path: Path, scale: str) -> Plan:
     """An experiment's plan from its file.
 
     Args:
         path: The file.
         scale: The scale's name.
-        check_data: Refuse a plan whose data is missing.
 
     Returns:
         The plan.
 
     Raises:
-        ConfigError: If something in the file isn't usable, or data is missing.
+        ConfigError: If something in the file isn't usable.
         InputError: If it isn't JSON.
         OSError: If it can't be read.
 
     Source:
         DESIGN, Command line: `e2tad table`, `e2tad sweep`.
     """
-    experiment: Experiment = load_experiment(path)
-    return make_plan(experiment, kind_of(experiment.kind, str(path)), scale, str(path), check_data)
+    experiment = load_experiment(path)
+    return make_plan(experiment, kind_of(experiment.kind, str(path)), scale, str(path))
 
 
 def run_plans(
@@ -92,6 +91,7 @@ def run_plans(
         What the results' files say.
 
     Raises:
+        ConfigError: If data is missing.
         InputError: If another sweep works in the folder, or there is no such executor.
         OSError: If a result can't be written.
         Exit: With code 1 if a row failed; the others are done.
@@ -102,6 +102,8 @@ def run_plans(
     for plan in plans:
         if only_plan or plan.scale == "paper":
             tell_plan(plan)
+    for plan in plans:
+        check_data(plan)
     if only_plan:
         return []
     found = []

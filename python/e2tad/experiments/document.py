@@ -154,6 +154,7 @@ class Plan:
     """An experiment at a scale.
 
     Attributes:
+        source: The experiment's file.
         experiment: It.
         kind: Its kind.
         scale: The scale's name.
@@ -164,6 +165,7 @@ class Plan:
         runs: Their runs, in the order of rows, seeds and clips.
     """
 
+    source: str
     experiment: Experiment
     kind: Kind
     scale: str
@@ -174,7 +176,7 @@ class Plan:
     runs: tuple[Planned, ...]
 
 
-def make_plan(experiment: Experiment, kind: Kind, scale: str, source: str, check_data: bool = True) -> Plan:
+def make_plan(experiment: Experiment, kind: Kind, scale: str, source: str) -> Plan:
     """All runs of an experiment at a scale.
 
     Args:
@@ -182,13 +184,12 @@ def make_plan(experiment: Experiment, kind: Kind, scale: str, source: str, check
         kind: Its kind.
         scale: The scale's name.
         source: The experiment's file, for errors.
-        check_data: Refuse a plan whose data is missing.
 
     Returns:
-        The plan. Nothing is run yet.
+        The plan. Nothing is run yet, and data may be missing.
 
     Raises:
-        ConfigError: If a name or a setting isn't usable, or data is missing; names file and field.
+        ConfigError: If a name or a setting isn't usable; names file and field.
 
     Source:
         DESIGN, Command line: `e2tad table`, `e2tad sweep`.
@@ -204,16 +205,31 @@ def make_plan(experiment: Experiment, kind: Kind, scale: str, source: str, check
     for row in rows:
         where = f"{source}: row {row.id}"
         settings[row.id] = own = kind.settings.parse(merge_patch(base, row.changes), where)
-        missing = [need for need in kind.needed(own) if not need.there] if check_data else []
-        if missing:
-            raise ConfigError(f"{where}: {missing[0].field}: no data at {missing[0].path}")
         for seed in seeds:
             if row.seeds is None or seed in row.seeds:
                 try:
                     runs += [Planned(row, seed, unit) for unit in kind.plan(own, seed)]
                 except ConfigError as error:
                     raise ConfigError(f"{where}: {error}") from None
-    return Plan(experiment, kind, scale, sized.data, base, settings, rows, tuple(runs))
+    return Plan(source, experiment, kind, scale, sized.data, base, settings, rows, tuple(runs))
+
+
+def check_data(plan: Plan) -> None:
+    """Refuses a plan whose data isn't there.
+
+    Args:
+        plan: The plan.
+
+    Raises:
+        ConfigError: Names file, row and field of what is missing first.
+
+    Source:
+        House rule: what a user has to do is told before hours of work.
+    """
+    for row in plan.rows:
+        for need in plan.kind.needed(plan.settings[row.id]):
+            if not need.there:
+                raise ConfigError(f"{plan.source}: row {row.id}: {need.field}: no data at {need.path}")
 
 
 def load_experiment(path: str | Path) -> Experiment:

@@ -201,12 +201,13 @@ def _needed(settings: SystemSettings) -> list[Needed]:
 
 def _energy(settings: SystemSettings) -> str:
     source = settings.resolved()["energy.source"]
-    if source != "model":
-        return str(source)
-    return (
+    modelled = (
         "modelled: the line through the paper's Table 2, with times scaled so that the first row costs what "
         "the paper's does, which it therefore meets by construction"
     )
+    if source == "auto":
+        return f"the processor's counters (rapl) where they can be read, else {modelled}"
+    return modelled if source == "model" else str(source)
 
 
 def _finish(rows: Rows) -> None:

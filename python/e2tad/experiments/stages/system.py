@@ -43,7 +43,7 @@ def measure(work: Work) -> dict[str, Any]:
     tracks = evaluate(run.tracks, data.load_tracks(folder / "gt_tracks"))["all"]
     stages = {name: cost["seconds"] for name, cost in summary["stages"].items()}
     # What the model gives holds for the paper's machine at this machine's speed: the sweep scales it.
-    modelled = config["energy.source"] == "model"
+    modelled = summary["energy"]["method"] == "modelled"
     metrics = {
         "accuracy": metric.accuracy(run.actions.rows(), labels).accuracy,
         "energy_kj": None if modelled or joules is None else joules / 1000,
