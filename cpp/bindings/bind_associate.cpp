@@ -146,6 +146,15 @@ void bind_gallery(py::module_ &m) {
         });
 }
 
+std::span<const std::int32_t> rows_of(const py::array &column, const char *name, std::size_t count) {
+    return {borrow<std::int32_t>(column, name, {static_cast<py::ssize_t>(count)}), count};
+}
+
+std::span<const Box> box_rows(const py::array &boxes) {
+    const Box *rows = borrow_boxes(boxes, "boxes");
+    return {rows, static_cast<std::size_t>(boxes.shape(0))};
+}
+
 void bind_associator(py::module_ &m) {
     using SharedAssociator = Shared<associate::Associator>;
     py::class_<SharedAssociator>(m, "Associator",
@@ -154,35 +163,49 @@ void bind_associator(py::module_ &m) {
                  [](const std::string &json) { return std::make_unique<SharedAssociator>(config_of(json)); }),
              "config"_a)
         .def(
-            "seed",
-            [](SharedAssociator &self, std::int32_t frame, const py::array &classes, const py::array &ids,
+            "learn",
+            [](SharedAssociator &self, const py::array &classes, const py::array &ids,
                const py::array &features) {
                 const MatrixView rows = borrow_matrix(features, "features");
-                const auto n = static_cast<py::ssize_t>(rows.rows);
-                const std::span cls(borrow<std::int32_t>(classes, "classes", {n}), rows.rows);
-                const std::span id(borrow<std::int32_t>(ids, "ids", {n}), rows.rows);
+                const std::span cls = rows_of(classes, "classes", rows.rows);
+                const std::span id = rows_of(ids, "ids", rows.rows);
                 const py::gil_scoped_release nogil;
                 const std::lock_guard guard(self.lock);
-                self.value.seed(frame, cls, id, rows);
+                self.value.learn(cls, id, rows);
             },
-            "frame"_a, "classes"_a, "ids"_a, "features"_a)
+            "classes"_a, "ids"_a, "features"_a)
+        .def(
+            "locate",
+            [](SharedAssociator &self, std::int32_t frame, const py::array &classes, const py::array &ids,
+               const py::array &boxes) {
+                const std::span at = box_rows(boxes);
+                const std::span cls = rows_of(classes, "classes", at.size());
+                const std::span id = rows_of(ids, "ids", at.size());
+                const py::gil_scoped_release nogil;
+                const std::lock_guard guard(self.lock);
+                self.value.locate(frame, cls, id, at);
+            },
+            "frame"_a, "classes"_a, "ids"_a, "boxes"_a)
         .def(
             "step",
             [](SharedAssociator &self, std::int32_t frame, const py::array &classes,
-               const py::array &features) {
+               const py::array &features, const std::optional<py::array> &boxes, const py::array &embedded) {
                 const MatrixView rows = borrow_matrix(features, "features");
-                const std::span cls(
-                    borrow<std::int32_t>(classes, "classes", {static_cast<py::ssize_t>(rows.rows)}),
-                    rows.rows);
+                const std::span which = rows_of(embedded, "embedded", rows.rows);
+                const auto *cls = borrow<std::int32_t>(classes, "classes", {kAny});
+                const auto count = static_cast<std::size_t>(classes.shape(0));
+                std::span<const Box> at;
+                if (boxes) at = box_rows(*boxes);
                 std::vector<std::int32_t> ids;
                 {
                     const py::gil_scoped_release nogil;
                     const std::lock_guard guard(self.lock);
-                    ids = self.value.step(frame, cls, rows);
+                    ids = self.value.step(frame, {{cls, count}, at, which}, rows);
                 }
                 return give(std::move(ids));
             },
-            "frame"_a, "classes"_a, "features"_a, "(N,) identities of a frame's detections, -1 none.");
+            "frame"_a, "classes"_a, "features"_a, "boxes"_a, "embedded"_a,
+            "(N,) identities of a frame's detections, -1 none.");
     m.def(
         "track",
         [](const py::array &frames, const Tracks &seeds, detect::Detector &detector, reid::Embedder &embedder,

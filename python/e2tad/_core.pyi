@@ -391,18 +391,21 @@ class Associator:
     Identities frame by frame; see e2tad.associate.Associator.
     """
     def __init__(self, config: str) -> None: ...
-    def seed(
+    def learn(self, classes: numpy.ndarray, ids: numpy.ndarray, features: numpy.ndarray) -> None: ...
+    def locate(
         self,
         frame: typing.SupportsInt | typing.SupportsIndex,
         classes: numpy.ndarray,
         ids: numpy.ndarray,
-        features: numpy.ndarray,
+        boxes: numpy.ndarray,
     ) -> None: ...
     def step(
         self,
         frame: typing.SupportsInt | typing.SupportsIndex,
         classes: numpy.ndarray,
         features: numpy.ndarray,
+        boxes: numpy.ndarray | None,
+        embedded: numpy.ndarray,
     ) -> numpy.typing.NDArray[numpy.int32]:
         """
         (N,) identities of a frame's detections, -1 none.

@@ -206,7 +206,11 @@ class Gallery:
 
 
 class Associator:
-    """Identities of detections, frame by frame, by what they look like. Classes don't mix."""
+    """Identities of detections, frame by frame, by what they look like and where they are.
+
+    Classes don't mix. With boxes, a detection's cost for an identity is the least distance of its features to
+    the identity's, plus `place_weight` for every nat by which its place speaks against it.
+    """
 
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         """Starts without tracks.
@@ -216,47 +220,100 @@ class Associator:
         """
         self._core = _core.Associator(json.dumps(dict(config or {})))
 
-    def seed(self, frame: int, classes: Any, ids: Any, features: Any) -> None:
-        """Adds features of known identities, at the start and wherever more are given later.
+    def learn(self, classes: Any, ids: Any, features: Any) -> None:
+        """Adds features of known identities, of whatever frame they are.
+
+        Args:
+            classes: `(N,)` 0 person, 1 ball.
+            ids: `(N,)` 0 or more.
+            features: `(N, D)`.
+
+        Raises:
+            ValueError: If lengths or widths don't fit, or a feature isn't finite.
+
+        Source:
+            C++: `cpp/e2tad/associate/associator.hpp`.
+        """
+        self._core.learn(
+            as_int32(classes, "classes", (-1,)),
+            as_int32(ids, "ids", (-1,)),
+            as_float32(features, "features", (-1, -1)),
+        )
+
+    def locate(self, frame: int, classes: Any, ids: Any, boxes: Any) -> None:
+        """Tells where identities are.
+
+        Args:
+            frame: Of the boxes, not before that of an earlier call of this or of `step`.
+            classes: `(N,)` 0 person, 1 ball.
+            ids: `(N,)` 0 or more.
+            boxes: `(N, 4)` ltrb pixels; none tells the frame alone.
+
+        Raises:
+            ValueError: If lengths or the order of frames don't fit.
+
+        Source:
+            As `learn`.
+        """
+        self._core.locate(
+            frame,
+            as_int32(classes, "classes", (-1,)),
+            as_int32(ids, "ids", (-1,)),
+            as_float32(boxes, "boxes", (-1, 4)),
+        )
+
+    def seed(self, frame: int, classes: Any, ids: Any, features: Any, boxes: Any = None) -> None:
+        """Identities given in a frame, at the start and wherever more are given: `learn` and `locate`.
 
         Args:
             frame: Of the features.
             classes: `(N,)` 0 person, 1 ball.
             ids: `(N,)` 0 or more.
             features: `(N, D)`.
+            boxes: `(N, 4)` ltrb pixels; None: places aren't known.
 
         Raises:
-            ValueError: If lengths, widths or the order of frames don't fit, or a feature isn't finite.
+            ValueError: As `learn` and `locate`.
 
         Source:
-            C++: `cpp/e2tad/associate/associator.hpp`.
+            As `learn`.
         """
-        self._core.seed(
-            frame,
-            as_int32(classes, "classes", (-1,)),
-            as_int32(ids, "ids", (-1,)),
-            as_float32(features, "features", (-1, -1)),
-        )
+        if boxes is None:
+            self.locate(frame, (), (), np.zeros((0, 4), np.float32))
+        else:
+            self.locate(frame, classes, ids, boxes)
+        self.learn(classes, ids, features)
 
-    def step(self, frame: int, classes: Any, features: Any) -> IntArray:
+    def step(
+        self, frame: int, classes: Any, features: Any, boxes: Any = None, embedded: Any = None
+    ) -> IntArray:
         """Matches a frame's detections with the tracks and adds their features to them.
 
         Args:
             frame: After the last step's.
             classes: `(N,)` 0 person, 1 ball.
-            features: `(N, D)`.
+            features: `(M, D)`, a row for each of `embedded`.
+            boxes: `(N, 4)` ltrb pixels; None: by looks alone.
+            embedded: `(M,)` rows that have features, ascending; None: all.
 
         Returns:
             `(N,)` int32 identities, -1 where none.
 
         Raises:
-            ValueError: As `seed`.
+            ValueError: As `learn` and `locate`; also if rows don't ascend or aren't there.
 
         Source:
-            The paper, Section 3.1. C++: `cpp/e2tad/associate/associator.hpp`.
+            The paper, Section 3.1, which has the looks alone. C++: `cpp/e2tad/associate/associator.hpp`.
         """
+        kind = as_int32(classes, "classes", (-1,))
         return self._core.step(
-            frame, as_int32(classes, "classes", (-1,)), as_float32(features, "features", (-1, -1))
+            frame,
+            kind,
+            as_float32(features, "features", (-1, -1)),
+            None if boxes is None else as_float32(boxes, "boxes", (-1, 4)),
+            np.arange(len(kind), dtype=np.int32)
+            if embedded is None
+            else as_int32(embedded, "embedded", (-1,)),
         )
 
 

@@ -256,6 +256,9 @@ class Pipeline:
     ) -> Stream:
         """A walk frame by frame, by the schedule `frame`: for cameras, streams and notebooks.
 
+        Frames come as they are worked off, so rows of init.csv serve from their own frame on
+        (`association.look_ahead` off).
+
         Args:
             source: A camera's index, a stream's URL, or a file.
             init: As for `run`.
@@ -276,7 +279,7 @@ class Pipeline:
         """
         if history < 1:
             raise ValueError(f"history: expected 1 or more, got {history}")
-        config = self.config.merged({"pipeline": {"schedule": "frame"}})
+        config = self.config.merged({"pipeline": {"schedule": "frame"}, "association": {"look_ahead": False}})
         return Stream(self._session(source, init, config, format, timeout_s), history)
 
     def _session(

@@ -6,15 +6,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from e2tad import Config, action, adapt, associate
 from e2tad.data import Init
 from e2tad.tracks import Tracks, make_tracks
 
 Boxes = npt.NDArray[np.float32]
-Places = dict[tuple[int, int], tuple[int, Boxes]]
-"""Frame and box at which each (class, id) was last."""
+
+
+@dataclass
+class Seen:
+    """Boxes and classes of a frame."""
+
+    number: int
+    box: Boxes
+    kind: npt.NDArray[np.int32]
 
 
 @dataclass
@@ -51,30 +57,31 @@ def in_region(box: Boxes, region: tuple[int, int, int, int], scale: float, size:
     )
 
 
-def link(
-    number: int, box: Boxes, kind: Any, taken: Any, identity: npt.NDArray[np.int32], places: Places
-) -> None:
-    """Identities of the rows that weren't embedded: persons by least distance, a ball by elimination."""
-    if not (kind == 0).any():
-        return
-    height = (box[kind == 0, 3].astype(float) - box[kind == 0, 1]).mean()
-    for object_class, speed in ((0, 0.12), (1, 0.15)):
-        rows = [r for r in range(len(box)) if kind[r] == object_class and not taken[r]]
-        held = set(identity[kind == object_class].tolist())
-        free = sorted(i for k, i in places if k == object_class and i not in held)
-        if object_class == 1 and (len(rows) != 1 or len(free) != 1):
+def centres(box: Boxes) -> npt.NDArray[np.float64]:
+    """(N, 2) centres."""
+    return np.asarray((box[:, :2].astype(float) + box[:, 2:]) / 2)
+
+
+def without_place(before: Seen | None, now: Seen, ratio: float) -> list[int]:
+    """Rows that lie too far from their class's at the frame before, or about as near to two of them."""
+    persons = now.box[now.kind == 0]
+    height = (persons[:, 3].astype(float) - persons[:, 1]).mean() if len(persons) else 0.0
+    found = []
+    for object_class in (0, 1):
+        new = np.flatnonzero(now.kind == object_class)
+        old = np.flatnonzero(before.kind == object_class) if before else np.zeros(0, int)
+        if not before or not len(old):
+            found += new.tolist()
             continue
-        cost = np.full((len(rows), len(free)), 1e9)
-        for a, r in enumerate(rows):
-            for b, i in enumerate(free):
-                frame, place = places[object_class, i]
-                x, y = ((box[r, :2] + box[r, 2:]) - (place[:2] + place[2:])) / 2
-                distance = float(np.hypot(x, y)) / height
-                if distance <= 0.25 + speed * (number - frame):
-                    cost[a, b] = distance
-        for a, b in zip(*linear_sum_assignment(cost), strict=True):
-            if cost[a, b] < 1e9:
-                identity[rows[a]] = free[b]
+        gaps = centres(now.box[new])[:, None] - centres(before.box[old])[None]
+        distance = np.hypot(gaps[..., 0], gaps[..., 1])
+        for a, row in enumerate(new):
+            b = distance[a].argmin()
+            others = [*np.delete(distance[a], b), *np.delete(distance[:, b], a)]
+            reach = height * (0.25 + 0.125 * (now.number - before.number))
+            if distance[a, b] > reach or any(distance[a, b] >= ratio * other for other in others):
+                found.append(int(row))
+    return sorted(found)
 
 
 def run(
@@ -110,7 +117,12 @@ def run(
     observed = []
     outcome_reasons = []
     embedded_rows = idle = 0
-    places: Places = {}
+    before: Seen | None = None
+    if init is not None and config["association.look_ahead"]:
+        assert seed_tracks is not None
+        assert init_features is not None
+        reached = seed_tracks.frame < frames
+        associator.learn(seed_tracks.object_class[reached], seed_tracks.id[reached], init_features[reached])
     for number in range(frames):
         sampled = number % every == 0
         if not sampled and number not in seeds:
@@ -123,7 +135,10 @@ def run(
             at = seeds[number]
             box, kind, identity = seed_tracks.box[at], seed_tracks.object_class[at], seed_tracks.id[at]
             cropper.seed((box.astype(np.float64) * scale).astype(np.float32))
-            associator.seed(number, kind, identity, init_features[at])
+            associator.locate(number, kind, identity, box)
+            if not config["association.look_ahead"]:
+                associator.learn(kind, identity, init_features[at])
+            before = Seen(number, box, kind)
         else:
             region = cropper.next()
             outcome_reasons.append(int(region.reason))
@@ -149,16 +164,18 @@ def run(
                     for p in np.flatnonzero(kind == 0):
                         if box[p, 0] <= x <= box[p, 2] and box[p, 1] <= y <= box[p, 3]:
                             taken[[b, p]] = True
+                if config["adaptive.link"]:
+                    now = Seen(number, box, kind)
+                    taken[without_place(before, now, config["adaptive.place_ratio"])] = True
+                    before = now
             embedded_rows += int(taken.sum())
             idle += not taken.any()
             identity = np.full(len(box), -1, np.int32)
-            if taken.any():
-                identity[taken] = associator.step(number, kind[taken], features[taken])
-            if config["adaptive.inspect_collisions"] and config["adaptive.link"]:
-                link(number, box, kind, taken, identity, places)
-        for k, i, b in zip(kind, identity, box, strict=True):
-            if i >= 0:
-                places[int(k), int(i)] = (number, b)
+            which = np.flatnonzero(taken)
+            if config["adaptive.link"]:
+                identity = associator.step(number, kind, features[which], box, which)
+            else:
+                identity[which] = associator.step(number, kind[which], features[which], box[which])
         if sampled:
             rows += [
                 (number, int(k), int(i), b.tolist())

@@ -135,6 +135,75 @@ def test_identities_from_seeds_and_opened() -> None:
     assert opening.step(2, [0, 0], [[0, 1], [1, 0]]).tolist() == [2, 1]
 
 
+def placed_identities(
+    looks: npt.NDArray[np.float32],
+    known: dict[int, list[npt.NDArray[np.float32]]],
+    last: dict[int, tuple[int, npt.NDArray[np.float64]]],
+    frame: int,
+    boxes: npt.NDArray[np.float32],
+    embedded: list[int],
+) -> list[int]:
+    """One frame of one class of persons by the words of the configuration, in plain Python."""
+    unit = float((boxes[:, 3].astype(float) - boxes[:, 1]).mean())
+    names = list(known)
+    cost = np.full((len(boxes), len(names)), 1e9)
+    distance: dict[int, list[float]] = {}
+    for k, box in enumerate(boxes):
+        if k in embedded:
+            look = looks[embedded.index(k)]
+            distance[k] = [min(1 - float(look @ f) for f in known[name]) for name in names]
+        for t, name in enumerate(names):
+            when, was = last[name]
+            deviation = min(0.15 + 0.05 * (frame - when), 3.0)
+            gap = (box[:2].astype(float) + box[2:] - was[:2] - was[2:]) / 2 / unit
+            nats = float(gap @ gap) / (2 * deviation**2) + 2 * np.log(deviation / 3.0)
+            nats = min(max(nats, -4.0), 4.0)
+            if k in distance:
+                value = distance[k][t] + 0.05 * nats
+                cost[k, t] = value if value <= 0.4 else 1e9
+            elif nats < 0:
+                cost[k, t] = 0.4 + 0.05 * nats
+    ids = [-1] * len(boxes)
+    for k, t in zip(*linear_sum_assignment(cost), strict=True):
+        if cost[k, t] >= 1e9:
+            continue
+        ids[k] = names[t]
+        if k in distance and all(d >= distance[k][t] + 0.05 for q, d in enumerate(distance[k]) if q != t):
+            known[names[t]].append(looks[embedded.index(k)])
+    for k, name in enumerate(ids):
+        if name >= 0:
+            last[name] = (frame, boxes[k].astype(float))
+    return ids
+
+
+def test_looks_and_places_together_equal_the_words() -> None:
+    random = np.random.default_rng(5)
+    seen = 0
+    for _ in range(40):
+        look = normalised(random.normal(size=(5, 8)) + 2)
+        place = random.uniform(0, 600, (5, 2))
+        size = np.float32([40, 100])
+
+        everybody = np.arange(5)
+        boxes = np.concatenate([place, place + size], axis=1).astype(np.float32)
+        first = normalised(look + random.normal(0, 0.1, look.shape)).astype(np.float32)
+        associator = associate.Associator()
+        associator.seed(0, [0] * 5, everybody, first, boxes)
+        known = {i: [first[i]] for i in range(5)}
+        last = {i: (0, boxes[i].astype(float)) for i in range(5)}
+        for frame in range(10, 80, 10):
+            place += random.normal(0, 25, place.shape)
+            order = random.permutation(5)[: random.integers(1, 6)]
+            boxes = np.concatenate([place, place + size], axis=1).astype(np.float32)[order]
+            embedded = sorted(random.permutation(len(order))[: random.integers(0, len(order) + 1)].tolist())
+            noisy = look[order[embedded]] + random.normal(0, 0.25, (len(embedded), 8))
+            looks = normalised(noisy).astype(np.float32) if embedded else np.zeros((0, 8), np.float32)
+            found = associator.step(frame, [0] * len(order), looks, boxes, embedded)
+            assert found.tolist() == placed_identities(looks, known, last, frame, boxes, embedded)
+            seen += int((found >= 0).sum())
+    assert seen > 300
+
+
 def test_a_run_on_replayed_boxes_and_features_recovers_the_tracks() -> None:
     random = np.random.default_rng(0)
     look = random.normal(size=(4, 32))
@@ -231,8 +300,8 @@ def test_other_threads_run_during_long_calls(runs_beside: Callable[[Callable[[],
         gallery.push(i // 50, feature)
     assert runs_beside(lambda: gallery.distance(queries))
     associator = _core.Associator("{}")
-    zeros = np.zeros(200, np.int32)
+    zeros, everybody = np.zeros(200, np.int32), np.arange(200, dtype=np.int32)
     for k in range(50):
-        associator.seed(0, zeros, np.arange(200, dtype=np.int32), features[:, k].copy())
+        associator.learn(zeros, everybody, features[:, k].copy())
     frames = iter(range(1, 1000))
-    assert runs_beside(lambda: associator.step(next(frames), zeros, queries))
+    assert runs_beside(lambda: associator.step(next(frames), zeros, queries, None, everybody))

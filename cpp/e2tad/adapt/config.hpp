@@ -11,11 +11,12 @@ struct AdaptiveConfig {
     bool crop_region = true;         ///< Activity region cropping; false: every frame whole.
     bool inspect_collisions = true;  ///< Embed only what takes part in a collision.
     bool link = true;                ///< Of the others, whoever's place tells who they are is known.
-    double first_residual = 0.25;    ///< Around the boxes of init.csv, whose frame may lie further back.
-    double residual = 0.1;           ///< Afterwards: objects move little between two sampled frames.
-    bool zoom = false;               ///< Enlarge the region to the full input: for accuracy, not for time.
-    bool fill_padding = true;        ///< The padded rows and columns cost the same with pixels in them.
-    std::int32_t search_every = 4;   ///< At 30 frames a second and every 10th sampled: 1.3 s, a throw or two.
+    double place_ratio = 0.5;       ///< Persons of 7p3b swap within a few frames without it; 5p5b needs none.
+    double first_residual = 0.25;   ///< Around the boxes of init.csv, whose frame may lie further back.
+    double residual = 0.1;          ///< Afterwards: objects move little between two sampled frames.
+    bool zoom = false;              ///< Enlarge the region to the full input: for accuracy, not for time.
+    bool fill_padding = true;       ///< The padded rows and columns cost the same with pixels in them.
+    std::int32_t search_every = 4;  ///< At 30 frames a second and every 10th sampled: 1.3 s, a throw or two.
     std::int32_t refresh_every = 10;  ///< With all in view only a false box can hide a loss: 3.3 s.
 
     template <class Self, class Visitor>
@@ -26,6 +27,11 @@ struct AdaptiveConfig {
                "Embed only balls whose centre lies in a person's box, and those persons.");
         v.flag("link", self.link,
                "With inspect_collisions: detections that aren't embedded get the identity of who was there.");
+        v.number(
+            "place_ratio", self.place_ratio, 0, 1,
+            "With link: detections outside collisions are embedded too, unless the nearest one at the frame "
+            "before is nearer than this share of the next nearest one's distance; 1: almost never, 0: "
+            "always.");
         v.number("first_residual", self.first_residual, 0, 10,
                  "Space around the region of the first sampled frame, as a share of the region's own width "
                  "and height, on each side.");

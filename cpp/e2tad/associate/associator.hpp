@@ -6,39 +6,64 @@
 
 #include "e2tad/associate/association_config.hpp"
 #include "e2tad/associate/gallery.hpp"
+#include "e2tad/associate/place.hpp"
 #include "e2tad/core/tracks.hpp"
 #include "e2tad/detect/detector.hpp"
 #include "e2tad/reid/embedder.hpp"
 
 namespace e2tad::associate {
 
-/// Gives detections their identities, frame by frame, by what they look like. Classes don't mix.
-/// Source: the paper, Section 3.1 (deep association).
+/// A frame's detections, of which some have features.
+struct Sightings {
+    std::span<const std::int32_t> classes;   ///< (N,)
+    std::span<const Box> boxes;              ///< (N,), or none: places aren't used then.
+    std::span<const std::int32_t> embedded;  ///< Rows that have features, ascending.
+};
+
+/// Gives detections their identities, frame by frame, by what they look like and where they are. Classes
+/// don't mix.
+///
+/// A detection's cost for an identity is the least distance of its features to those of the identity's
+/// gallery, plus `place_weight` for every nat by which its place speaks against it (LastPlaces). All
+/// detections of a class are assigned at once, those without features by their place alone.
+/// Source: the paper, Section 3.1 (deep association), which has the looks alone.
 class Associator {
   public:
     /// @throws ConfigError if a field is out of range.
     explicit Associator(const AssociationConfig &config);
 
-    /// Adds features of known identities to the gallery; at the start, and again where more are given later.
+    /// Adds features of known identities to the gallery, of whatever frame they are.
     ///
     /// An identity that was opened on its own earlier and is given now is taken as the same one.
     ///
-    /// @param frame     of the features, not before the frame of an earlier call.
     /// @param classes   (N,)
     /// @param ids       (N,) 0 or more.
     /// @param features  (N, D); D is the same in all calls.
-    /// @throws std::invalid_argument if lengths, widths or the order of frames don't fit, an id is negative,
-    ///         or a feature isn't finite.
-    void seed(std::int32_t frame, std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
-              MatrixView features);
+    /// @throws std::invalid_argument if lengths or widths don't fit, an id is negative, or a feature isn't
+    ///         finite.
+    void learn(std::span<const std::int32_t> classes, std::span<const std::int32_t> ids, MatrixView features);
 
-    /// Matches a frame's detections with the tracks, and adds the matched features to the gallery.
+    /// Tells where identities are.
+    /// @param frame  not before that of an earlier call of this or of step.
+    /// @throws std::invalid_argument if lengths or the order of frames don't fit.
+    void locate(std::int32_t frame, std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
+                std::span<const Box> boxes);
+
+    /// learn and locate: identities given in a frame, at the start, and again where more are given later.
+    /// @param boxes  (N,), or none.
+    void seed(std::int32_t frame, std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
+              MatrixView features, std::span<const Box> boxes = {});
+
+    /// Matches a frame's detections with the tracks. A matched feature joins its gallery unless another
+    /// identity looks nearly as like (`learn_margin`).
     ///
-    /// @param frame     after the frame of the last step, not before that of the last seed.
-    /// @param classes   (N,)
-    /// @param features  (N, D)
+    /// @param frame     after the frame of the last step, not before that of the last locate.
+    /// @param features  (M, D), a row for each of `seen.embedded`.
     /// @return          (N,) identities, kNoId where none; an identity occurs once a class.
-    /// @throws std::invalid_argument as seed.
+    /// @throws std::invalid_argument as learn; also if rows don't ascend or aren't there.
+    std::vector<std::int32_t> step(std::int32_t frame, const Sightings &seen, MatrixView features);
+
+    /// The same for detections that all have features and no place.
     std::vector<std::int32_t> step(std::int32_t frame, std::span<const std::int32_t> classes,
                                    MatrixView features);
 
@@ -49,12 +74,15 @@ class Associator {
         std::int32_t next_id = 1;                        ///< Answers call nobody 0.
     };
     ClassState &state_of(std::int32_t cls, std::size_t width);
-    void check(std::int32_t frame, std::size_t rows, MatrixView features);
+    void check(std::size_t rows, MatrixView features);
     void end_old_tracks(std::int32_t frame);
+    void match(std::int32_t frame, std::int32_t cls, const Sightings &seen, MatrixView features, double unit,
+               std::span<std::int32_t> ids);
 
     AssociationConfig config_;
     Metric metric_;
     std::map<std::int32_t, ClassState> states_;
+    LastPlaces places_;
     std::int32_t last_step_ = -1;
     std::int32_t last_seed_ = -1;
     std::size_t width_ = 0;  ///< 0 until the first features came.

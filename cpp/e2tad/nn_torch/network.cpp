@@ -150,7 +150,7 @@ std::string auto_engine(const std::string &made_for) {
     const auto has = [&here](const std::string &name) {
         return std::find(here.begin(), here.end(), name) != here.end();
     };
-    if (has("x86") && at::cpu::is_avx512_vnni_supported()) return "x86";
+    if (has("onednn") && at::cpu::is_avx512_vnni_supported()) return "onednn";
     return has(made_for) ? made_for : "qnnpack";
 }
 

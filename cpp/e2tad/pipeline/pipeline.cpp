@@ -4,11 +4,12 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <iterator>
+#include <numeric>
 #include <set>
 #include <stdexcept>
 
 #include "e2tad/adapt/collisions.hpp"
-#include "e2tad/adapt/linker.hpp"
 #include "e2tad/adapt/region.hpp"
 #include "e2tad/associate/associator.hpp"
 #include "e2tad/pipeline/frame_feed.hpp"
@@ -68,10 +69,11 @@ std::string names_of(const char *what, const std::vector<std::int32_t> &ids) {
 }  // namespace
 
 struct Session::State {
-    /// A frame whose crops wait in the records.
+    /// A frame whose crops wait in the records, or whose features wait for the last row of init.csv.
     struct Waiting {
         FrameResult frame;
         std::vector<std::int32_t> embedded;  ///< Rows of its detections, in the order of its crops.
+        Matrix features;                     ///< A row for each of them, once they are embedded.
     };
 
     Config config;
@@ -86,7 +88,6 @@ struct Session::State {
     std::unique_ptr<FrameFeed> feed;
     std::unique_ptr<adapt::RegionCropper> cropper;
     std::unique_ptr<associate::Associator> associator;
-    adapt::Linker linker;
     std::unique_ptr<CropRecords> crops;
     std::unique_ptr<BoxRecords> boxes;
 
@@ -94,7 +95,10 @@ struct Session::State {
     std::size_t in_queue = 0;  ///< Next frame of the queue.
     bool ended = false;
     ImageView last_picture;
-    std::vector<Waiting> waiting;
+    std::vector<Waiting> waiting;    ///< To be embedded.
+    std::vector<Waiting> unmatched;  ///< To be matched.
+    adapt::FrameBoxes previous;      ///< What the last frame showed.
+    bool learnt = false;             ///< Whether the seeds' features are in the galleries.
     std::array<StageCost, kStages> stages{};
     Counts counts;
     std::size_t most_crop_bytes = 0;
@@ -113,8 +117,12 @@ struct Session::State {
     [[nodiscard]] Waiting detected_frame(const FrameView &view);
     [[nodiscard]] detect::Detections filtered(const detect::Detections &found);
     void cut(const FrameView &view, const Waiting &entry);
+    [[nodiscard]] std::vector<std::int32_t> worth_embedding(const detect::Detections &seen,
+                                                            std::int32_t number);
     void work_off(std::vector<FrameResult> &done);
-    void link(Waiting &entry);
+    void embed();
+    void match(std::vector<FrameResult> &done);
+    void identify(Waiting &entry);
     void tick();
     [[nodiscard]] std::vector<std::string> warnings() const;
 };
@@ -219,6 +227,7 @@ Session::State::Waiting Session::State::seeded_frame(const FrameView &view) {
         entry.embedded.push_back(static_cast<std::int32_t>(entry.embedded.size()));
     }
     cropper->seed(picture_boxes(entry.frame.detections, view));
+    previous = {view.number, entry.frame.detections.boxes, object_classes(entry.frame.detections)};
     ++counts.seeded;
     return entry;
 }
@@ -235,13 +244,7 @@ Session::State::Waiting Session::State::detected_frame(const FrameView &view) {
     entry.frame.ids.assign(seen.size(), kNoId);
     const std::vector<ObjectClass> classes = object_classes(seen);
     cropper->update(picture_boxes(seen, view), classes);
-    if (config.adaptive.inspect_collisions) {
-        entry.embedded = adapt::rows_in_collision(adapt::find_collisions(seen.boxes, classes));
-    } else {
-        for (std::size_t i = 0; i < seen.size(); ++i) {
-            entry.embedded.push_back(static_cast<std::int32_t>(i));
-        }
-    }
+    entry.embedded = worth_embedding(seen, view.number);
     ++spent.items;
     spent.bytes += static_cast<std::int64_t>(region.letterbox.width) * region.letterbox.height * 3;
     ++counts.detected;
@@ -268,58 +271,109 @@ void Session::State::cut(const FrameView &view, const Waiting &entry) {
     spent.bytes += static_cast<std::int64_t>(crops->bytes() - before);
 }
 
+/// Rows of a frame's detections; all of them without collision inspection.
+std::vector<std::int32_t> Session::State::worth_embedding(const detect::Detections &seen,
+                                                          std::int32_t number) {
+    if (!config.adaptive.inspect_collisions) {
+        std::vector<std::int32_t> all(seen.size());
+        std::iota(all.begin(), all.end(), 0);
+        return all;
+    }
+    adapt::FrameBoxes now{number, seen.boxes, object_classes(seen)};
+    std::vector<std::int32_t> rows = adapt::rows_in_collision(adapt::find_collisions(now.boxes, now.classes));
+    counts.outside += static_cast<std::int64_t>(seen.size() - rows.size());
+    if (config.adaptive.link) {
+        const std::vector<std::int32_t> more =
+            adapt::rows_without_place(previous, now, config.adaptive.place_ratio);
+        std::vector<std::int32_t> both;
+        std::set_union(rows.begin(), rows.end(), more.begin(), more.end(), std::back_inserter(both));
+        rows = std::move(both);
+    }
+    previous = std::move(now);
+    return rows;
+}
+
 void Session::State::work_off(std::vector<FrameResult> &done) {
+    if (waiting.empty() && unmatched.empty()) return;
+    embed();
+    const bool all_known =
+        ended || !config.association.look_ahead || seeds.frame.empty() || last_frame >= seeds.frame.back();
+    if (all_known) match(done);
+}
+
+/// The crops' features; the crops are given up.
+void Session::State::embed() {
     if (waiting.empty()) return;
     ++counts.windows;
+    StageCost &spent = cost(Stage::kEmbed);
+    const Timer timer(spent);
     Matrix features;
     if (crops->size() > 0) {
-        StageCost &spent = cost(Stage::kEmbed);
-        const Timer timer(spent);
         features = embedder->embed(crops->views());
         spent.items += static_cast<std::int64_t>(crops->size());
         spent.bytes += static_cast<std::int64_t>(features.data.size() * sizeof(float));
     }
     crops->clear();
-    StageCost &spent = cost(Stage::kAssociate);
-    const Timer timer(spent);
-    const std::size_t bytes_before = boxes->bytes();
     std::size_t row = 0;
     for (Waiting &entry : waiting) {
-        FrameResult &frame = entry.frame;
         const std::size_t count = entry.embedded.size();
-        const MatrixView own{count > 0 ? features.row(row) : nullptr, count, features.cols};
+        entry.features = Matrix(count, features.cols);
+        if (count > 0) std::copy_n(features.row(row), count * features.cols, entry.features.data.data());
         row += count;
-        if (frame.seeded) {
-            associator->seed(frame.number, frame.detections.classes, frame.ids, own);
-        } else if (count > 0) {
-            std::vector<std::int32_t> classes;
-            for (const std::int32_t i : entry.embedded) classes.push_back(frame.detections.classes[i]);
-            const std::vector<std::int32_t> ids = associator->step(frame.number, classes, own);
-            for (std::size_t k = 0; k < count; ++k) {
-                frame.ids[entry.embedded[k]] = ids[k];
-                if (ids[k] == kNoId) continue;
-                ++counts.identified;
-                met.emplace(static_cast<ObjectClass>(classes[k]), ids[k]);
-            }
-            spent.items += static_cast<std::int64_t>(count);
-        }
-        if (config.adaptive.inspect_collisions && config.adaptive.link) link(entry);
-        if (frame.sampled) boxes->add(frame.number, frame.detections, frame.ids);
-        done.push_back(std::move(frame));
+        unmatched.push_back(std::move(entry));
     }
-    spent.bytes += static_cast<std::int64_t>(boxes->bytes() - bytes_before);
     waiting.clear();
 }
 
-void Session::State::link(Waiting &entry) {
-    FrameResult &frame = entry.frame;
-    const std::vector<ObjectClass> classes = object_classes(frame.detections);
-    std::vector<std::int32_t> open;
-    for (std::int32_t row = 0; row < static_cast<std::int32_t>(frame.ids.size()); ++row) {
-        if (!std::binary_search(entry.embedded.begin(), entry.embedded.end(), row)) open.push_back(row);
+void Session::State::match(std::vector<FrameResult> &done) {
+    StageCost &spent = cost(Stage::kAssociate);
+    const Timer timer(spent);
+    const std::size_t bytes_before = boxes->bytes();
+    if (!learnt && config.association.look_ahead) {
+        for (const Waiting &entry : unmatched) {
+            if (entry.frame.seeded) {
+                associator->learn(entry.frame.detections.classes, entry.frame.ids, entry.features);
+            }
+        }
+        learnt = true;
     }
-    counts.linked += linker.link(frame.number, frame.detections.boxes, classes, open, frame.ids);
-    linker.see(frame.number, frame.detections.boxes, classes, frame.ids);
+    for (Waiting &entry : unmatched) {
+        identify(entry);
+        if (entry.frame.sampled) boxes->add(entry.frame.number, entry.frame.detections, entry.frame.ids);
+        done.push_back(std::move(entry.frame));
+    }
+    unmatched.clear();
+    spent.bytes += static_cast<std::int64_t>(boxes->bytes() - bytes_before);
+}
+
+void Session::State::identify(Waiting &entry) {
+    FrameResult &frame = entry.frame;
+    const detect::Detections &seen = frame.detections;
+    if (frame.seeded) {
+        associator->locate(frame.number, seen.classes, frame.ids, seen.boxes);
+        if (!config.association.look_ahead) associator->learn(seen.classes, frame.ids, entry.features);
+        return;
+    }
+    if (config.adaptive.link || entry.embedded.size() == seen.size()) {
+        frame.ids =
+            associator->step(frame.number, {seen.classes, seen.boxes, entry.embedded}, entry.features);
+    } else {
+        const detect::Detections some = seen.rows(entry.embedded);
+        std::vector<std::int32_t> all(some.size());
+        std::iota(all.begin(), all.end(), 0);
+        const std::vector<std::int32_t> ids =
+            associator->step(frame.number, {some.classes, some.boxes, all}, entry.features);
+        for (std::size_t k = 0; k < ids.size(); ++k) frame.ids[entry.embedded[k]] = ids[k];
+    }
+    cost(Stage::kAssociate).items += static_cast<std::int64_t>(entry.embedded.size());
+    std::size_t next = 0;
+    for (std::int32_t row = 0; row < static_cast<std::int32_t>(frame.ids.size()); ++row) {
+        const bool embedded = next < entry.embedded.size() && entry.embedded[next] == row;
+        next += embedded ? 1 : 0;
+        if (frame.ids[row] == kNoId) continue;
+        ++(embedded ? counts.identified : counts.linked);
+        met.emplace(static_cast<ObjectClass>(seen.classes[row]), frame.ids[row]);
+    }
 }
 
 void Session::State::tick() {

@@ -24,6 +24,7 @@ config::Json to_json(const Result &result) {
                                  {"balls", c.balls},
                                  {"dropped", c.dropped},
                                  {"embedded", c.embedded},
+                                 {"outside", c.outside},
                                  {"skipped", c.skipped},
                                  {"idle_frames", c.idle_frames},
                                  {"identified", c.identified},

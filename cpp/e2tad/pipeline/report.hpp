@@ -40,7 +40,8 @@ struct Counts {
     std::int64_t balls = 0;                              ///< Detections after the filters.
     std::int64_t dropped = 0;                            ///< Detections that the filters took out.
     std::int64_t embedded = 0;                           ///< Detections that were embedded.
-    std::int64_t skipped = 0;                            ///< Detections that collision inspection left out.
+    std::int64_t outside = 0;                            ///< Detections outside any collision.
+    std::int64_t skipped = 0;                            ///< Of these, those that weren't embedded.
     std::int64_t idle_frames = 0;                        ///< Detected frames that it skipped whole.
     std::int64_t identified = 0;                         ///< Detections that got an identity.
     std::int64_t linked = 0;   ///< Detections that got one by their place, without an embedding.

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "e2tad/adapt/collisions.hpp"
-#include "e2tad/adapt/linker.hpp"
 #include "e2tad/adapt/region.hpp"
 
 namespace e2tad::adapt {
@@ -52,36 +51,27 @@ TEST(Collisions, AreBallsWhoseCentreAPersonsBoxHolds) {
     EXPECT_THROW((void)find_collisions(boxes, {classes.data(), 3}), std::invalid_argument);
 }
 
-TEST(Linker, PersonsGoToWhoWasNearestAndCanHaveComeThere) {
-    Linker linker;
-    const std::vector<ObjectClass> classes{kPerson, kPerson, kPerson};
-    linker.see(0, std::vector<Box>{{0, 0, 50, 100}, {60, 0, 110, 100}, {900, 0, 950, 100}}, classes,
-               std::vector<std::int32_t>{4, 5, 6});
-    // At frame 10 a person is at most 145 pixels away: 4 and 5 have moved to the right, 6 is out of reach.
-    const std::vector<Box> boxes{{70, 0, 120, 100}, {20, 0, 70, 100}, {500, 0, 550, 100}};
-    std::vector<std::int32_t> ids{kNoId, kNoId, kNoId};
-    EXPECT_EQ(linker.link(10, boxes, classes, std::vector<std::int32_t>{0, 1, 2}, ids), 2);
-    EXPECT_EQ(ids, (std::vector<std::int32_t>{5, 4, kNoId}));
-    // Rows that aren't open and identities that are taken stay out of it.
-    ids = {kNoId, kNoId, 5};
-    EXPECT_EQ(linker.link(10, boxes, classes, std::vector<std::int32_t>{1}, ids), 1);
-    EXPECT_EQ(ids, (std::vector<std::int32_t>{kNoId, 4, 5}));
+TEST(Place, TellsWhoSomebodyIsOnlyWhereNobodyElseIsNear) {
+    const std::vector<ObjectClass> persons(3, ObjectClass::kPerson);
+    const FrameBoxes before{0, {{0, 0, 50, 100}, {60, 0, 110, 100}, {900, 0, 950, 100}}, persons};
+    // The first two swapped or moved by less than they are apart; the third stands alone.
+    const FrameBoxes now{10, {{35, 0, 85, 100}, {75, 0, 125, 100}, {890, 0, 940, 100}}, persons};
+    EXPECT_EQ(rows_without_place(before, now, 0.5), (std::vector<std::int32_t>{0, 1}));
+    EXPECT_EQ(rows_without_place(before, now, 0.0), (std::vector<std::int32_t>{0, 1, 2}));
+    const FrameBoxes stood{10, {{2, 0, 52, 100}, {61, 0, 111, 100}, {890, 0, 940, 100}}, persons};
+    EXPECT_TRUE(rows_without_place(before, stood, 0.5).empty());
 }
 
-TEST(Linker, ABallIsKnownByEliminationOnly) {
-    Linker linker;
-    const std::vector<ObjectClass> classes{ObjectClass::kPerson, ObjectClass::kBall, ObjectClass::kBall};
-    const std::vector<Box> boxes{{0, 0, 50, 100}, {200, 0, 210, 10}, {300, 0, 310, 10}};
-    linker.see(0, boxes, classes, std::vector<std::int32_t>{1, 7, 8});
-    std::vector<std::int32_t> ids{1, kNoId, kNoId};
-    EXPECT_EQ(linker.link(1, boxes, classes, std::vector<std::int32_t>{1, 2}, ids), 0);
-    ids = {1, kNoId, 8};
-    EXPECT_EQ(linker.link(1, boxes, classes, std::vector<std::int32_t>{1}, ids), 1);
-    EXPECT_EQ(ids, (std::vector<std::int32_t>{1, 7, 8}));
-    ids = {1, 8, kNoId};  // the other one is too far away
-    EXPECT_EQ(linker.link(1, boxes, classes, std::vector<std::int32_t>{2}, ids), 0);
-    EXPECT_EQ(Linker().link(1, boxes, classes, std::vector<std::int32_t>{0, 1, 2}, ids), 0);
-    EXPECT_THROW(linker.see(2, boxes, classes, std::vector<std::int32_t>{1}), std::invalid_argument);
+TEST(Place, TellsNothingBeyondWhatCanBeMovedOrWithoutAFrameBefore) {
+    const std::vector<ObjectClass> one{ObjectClass::kPerson};
+    const FrameBoxes before{0, {{0, 0, 50, 100}}, one};
+    // 25 pixels of slack and 12.5 a frame, for a person of 100.
+    EXPECT_TRUE(rows_without_place(before, {10, {{149, 0, 199, 100}}, one}, 0.5).empty());
+    EXPECT_EQ(rows_without_place(before, {10, {{151, 0, 201, 100}}, one}, 0.5), std::vector<std::int32_t>{0});
+    EXPECT_EQ(rows_without_place({}, {10, {{0, 0, 50, 100}}, one}, 0.5), std::vector<std::int32_t>{0});
+    const FrameBoxes ball{0, {{0, 0, 50, 100}}, {ObjectClass::kBall}};
+    EXPECT_EQ(rows_without_place(ball, {10, {{0, 0, 50, 100}}, one}, 0.5), std::vector<std::int32_t>{0});
+    EXPECT_THROW((void)rows_without_place({0, {{0, 0, 1, 1}}, {}}, {}, 0.5), std::invalid_argument);
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ TEST(Associator, SeededIdentitiesAreFoundAgainAndStrangersGetNone) {
     associator.seed(0, Ids{0, 0, 1}, Ids{4, 9, 4}, rows({{1, 0, 0}, {0, 1, 0}, {1, 0, 0}}));
     const Matrix seen = rows({{0, 1, 0.1f}, {0, 0, 1}, {1, 0.1f, 0}, {1, 0, 0}});
     EXPECT_EQ(associator.step(0, Ids{0, 0, 0, 1}, seen), (Ids{9, -1, 4, 4}));
-    EXPECT_TRUE(associator.step(1, {}, {}).empty());
+    EXPECT_TRUE(associator.step(1, Ids{}, {}).empty());
 }
 
 TEST(Associator, ClassesDoNotMix) {
@@ -135,15 +135,67 @@ TEST(Associator, GivenIdentitiesNeverEndAndOpenedOnesStayClearOfThem) {
     EXPECT_EQ(associator.step(90, Ids{0, 0}, rows({{0, 1}, {1, 0}})), (Ids{5, 4}));
 }
 
+TEST(Associator, PlacesDecideBetweenLikeLooks) {
+    Associator associator(AssociationConfig{});
+    const std::vector<Box> at = {{0, 0, 50, 100}, {400, 0, 450, 100}};
+    // Both look nearly the same, and slightly more like each other's gallery afterwards.
+    associator.seed(0, Ids{0, 0}, Ids{4, 9}, rows({{1, 0.1f}, {1, -0.1f}}), at);
+    const Matrix look = rows({{1, -0.09f}, {1, 0.09f}});
+    EXPECT_EQ(associator.step(1, {Ids{0, 0}, at, Ids{0, 1}}, look), (Ids{4, 9}));
+    AssociationConfig looks;
+    looks.place_weight = 0;
+    Associator without(looks);
+    without.seed(0, Ids{0, 0}, Ids{4, 9}, rows({{1, 0.1f}, {1, -0.1f}}), at);
+    EXPECT_EQ(without.step(1, {Ids{0, 0}, at, Ids{0, 1}}, look), (Ids{9, 4}));
+}
+
+TEST(Associator, WhoIsNotEmbeddedIsKnownByPlaceIfNear) {
+    Associator associator(AssociationConfig{});
+    const std::vector<Box> at = {{0, 0, 50, 100}, {400, 0, 450, 100}, {20, 20, 30, 30}};
+    associator.seed(0, Ids{0, 0, 1}, Ids{4, 9, 4}, rows({{1, 0}, {0, 1}, {1, 0}}), at);
+    const std::vector<Box> moved = {{410, 0, 460, 100}, {8, 0, 58, 100}, {900, 20, 910, 30}};
+    EXPECT_EQ(associator.step(10, {Ids{0, 0, 1}, moved, Ids{1}}, rows({{1, 0}})), (Ids{9, 4, -1}));
+    EXPECT_EQ(associator.step(20, {Ids{0}, {}, {}}, {}), Ids{-1});
+}
+
+TEST(Associator, LearnsOnlyWhatStandsOut) {
+    AssociationConfig config;
+    config.learn_margin = 0.2f;
+    Associator associator(config);
+    associator.learn(Ids{0, 0}, Ids{4, 9}, rows({{1, 0}, {0, 1}}));
+    const float half = std::sqrt(0.5f);
+    EXPECT_EQ(associator.step(1, Ids{0}, rows({{half + 0.01f, half}})), Ids{4});
+    // It lies between both, so it isn't taken for an example of 4, as which the next one would be known.
+    EXPECT_EQ(associator.step(2, Ids{0}, rows({{half - 0.01f, half}})), Ids{9});
+}
+
+TEST(LastPlaces, NatsOfANormalDistributionThatWidens) {
+    LastPlaces places;
+    EXPECT_EQ(places.nats(5, 0, 4, {0, 0, 50, 100}, 100), 0);
+    places.see(0, Ids{0, 1}, Ids{4, kNoId}, std::vector<Box>{{0, 0, 50, 100}, {0, 0, 5, 5}});
+    EXPECT_EQ(places.nats(5, 1, kNoId, {0, 0, 5, 5}, 100), 0);
+    EXPECT_EQ(places.nats(5, 0, 4, {0, 0, 50, 100}, 0), 0);
+    // After 10 frames: 0.15 + 10 x 0.05 heights.
+    const double deviation = 0.65;
+    const double expected = 0.3 * 0.3 / (2 * deviation * deviation) + 2 * std::log(deviation / 3.0);
+    EXPECT_NEAR(places.nats(10, 0, 4, {30, 0, 80, 100}, 100), expected, 1e-9);
+    EXPECT_EQ(places.nats(1, 0, 4, {900, 0, 950, 100}, 100), LastPlaces::kMostNats);
+    EXPECT_NEAR(places.nats(1000, 0, 4, {0, 0, 50, 100}, 100), 0, 1e-9);
+}
+
 TEST(Associator, MisuseIsNamed) {
     Associator associator(AssociationConfig{});
     associator.seed(3, Ids{0}, Ids{4}, rows({{1, 0}}));
-    EXPECT_THROW((void)associator.step(2, {}, {}), std::invalid_argument);
+    EXPECT_THROW((void)associator.step(2, Ids{}, {}), std::invalid_argument);
     EXPECT_THROW((void)associator.step(3, Ids{0}, rows({{1, 0, 0}})), std::invalid_argument);
     EXPECT_THROW((void)associator.step(3, Ids{0, 0}, rows({{1, 0}})), std::invalid_argument);
     EXPECT_THROW(associator.seed(3, Ids{0}, Ids{-1}, rows({{1, 0}})), std::invalid_argument);
-    (void)associator.step(3, {}, {});
-    EXPECT_THROW((void)associator.step(3, {}, {}), std::invalid_argument);
+    (void)associator.step(3, Ids{}, {});
+    EXPECT_THROW((void)associator.step(3, Ids{}, {}), std::invalid_argument);
+    const std::vector<Box> one = {{0, 0, 1, 1}};
+    EXPECT_THROW((void)associator.step(4, {Ids{0, 0}, one, {}}, {}), std::invalid_argument);
+    EXPECT_THROW((void)associator.step(4, {Ids{0}, one, Ids{1}}, rows({{1, 0}})), std::invalid_argument);
+    EXPECT_THROW(associator.locate(2, Ids{0}, Ids{4}, one), std::invalid_argument);
     AssociationConfig config;
     config.gate = -1;
     EXPECT_THROW(Associator{config}, ConfigError);

@@ -224,7 +224,8 @@ TEST_F(PipelineRun, AFrameThatInitNamesSeedsAgainAndIsNotDetected) {
     }
     const auto later = Game::init({100});
     wrong.insert(wrong.end(), later.begin(), later.end());
-    Config config = config_of(R"({"association": {"gallery_size": 1}})");
+    Config config =
+        config_of(R"({"association": {"gallery_size": 1, "place_weight": 0, "look_ahead": false}})");
     const Result renamed =
         run(video(), &wrong, config, std::make_shared<detect::ReplayDetector>(Game::tracks()),
             std::make_shared<ColorEmbedder>());
@@ -236,6 +237,26 @@ TEST_F(PipelineRun, AFrameThatInitNamesSeedsAgainAndIsNotDetected) {
     };
     EXPECT_EQ(box_at(70), Game::person(1, 70));
     EXPECT_EQ(box_at(130), Game::person(2, 130));
+}
+
+TEST_F(PipelineRun, WhoIsGivenLaterIsKnownFromTheStart) {
+    // Person 2 is in init.csv only from frame 100 on.
+    std::vector<files::InitRow> init = Game::init({0});
+    std::erase_if(init, [](const files::InitRow &row) {
+        return row.object_class == ObjectClass::kPerson && row.id == 2;
+    });
+    const auto later = Game::init({100});
+    init.insert(init.end(), later.begin(), later.end());
+    const Result ahead = play(video(), &init, "{}");
+    // At frame 10 only the region of the others is looked at.
+    EXPECT_EQ(row_of(ahead.tracks, ObjectClass::kPerson, 2), every(10, kFrames, 20));
+    const Result as_it_comes = play(video(), &init, R"({"association": {"look_ahead": false}})");
+    EXPECT_EQ(row_of(as_it_comes.tracks, ObjectClass::kPerson, 2), every(10, kFrames, 100));
+    for (const char *schedule : {"frame", "cached"}) {
+        const std::string delta =
+            std::string(R"({"pipeline": {"records_mb": 1, "schedule": ")") + schedule + "\"}}";
+        EXPECT_EQ(play(video(), &init, delta).tracks.id, ahead.tracks.id);
+    }
 }
 
 TEST_F(PipelineRun, WhoLeavesTheRegionIsFoundAgain) {
@@ -355,7 +376,7 @@ TEST_F(PipelineRun, AWalkCanEndBeforeTheVideoDoes) {
 
 TEST_F(PipelineRun, FrameByFrameGivesTheSameAndKeepsTheLastOnly) {
     const auto init = Game::init();
-    const std::string delta = R"({"pipeline": {"schedule": "frame"}})";
+    const std::string delta = R"({"pipeline": {"schedule": "frame"}, "association": {"look_ahead": false}})";
     const Result whole = play(video(), &init, delta);
     Session session(video(), &init, config_of(delta),
                     std::make_shared<detect::ReplayDetector>(Game::tracks()),
