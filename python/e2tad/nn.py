@@ -50,8 +50,8 @@ def auto_engine(made_for: str = "") -> str:
         made_for: The engine that a model was quantised for; empty: unknown.
 
     Returns:
-        `onednn` where the processor adds products of 8-bit numbers exactly (VNNI); else `made_for` where it is
-        at hand, else `qnnpack`.
+        `onednn` where the processor adds products of 8-bit numbers exactly (VNNI); else `made_for` where it
+        is at hand, else `qnnpack`.
 
     Raises:
         Nothing.

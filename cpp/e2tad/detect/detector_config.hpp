@@ -9,8 +9,7 @@ struct DetectorConfig {
     std::string model;
     std::string engine = "auto";
     std::int32_t threads = 1;
-    float confidence =
-        0.3f;  ///< The best F1 of the packaged detector lies at .37; identities bear some more false boxes.
+    float confidence = 0.3f;  ///< Identities bear a few false boxes more easily than missing ones.
     float nms_iou = 0.5f;
     std::int32_t input = 0;
     std::int32_t max_detections = 300;
