@@ -9,14 +9,17 @@ from e2tad.reid import ReplayEmbedder
 from e2tad.tracks import Tracks
 
 WEIGHTS = Path(__file__).parent / "weights"
-"""The packaged networks, `detector.ptl` and `reid.ptl`, with their cards."""
+"""The packaged networks with their cards: `detector.ptl` (YOLO-MobileV1), `detector_v2.ptl` and `reid.ptl`."""
+
+_BY_NAME = {"yolo_mobile_v1": "detector.ptl", "yolo_mobile_v2": "detector_v2.ptl"}
+"""Of `detector.model`, what means a packaged network."""
 
 
 def with_packaged_networks(config: Config) -> Config:
     """The configuration with the packaged networks where it names neither one nor recorded results.
 
     Args:
-        config: Any.
+        config: Any. As `detector.model`, `yolo_mobile_v1` and `yolo_mobile_v2` name packaged ones.
 
     Returns:
         One in which both networks are named, so that it can be written beside what they find.
@@ -28,6 +31,8 @@ def with_packaged_networks(config: Config) -> Config:
     for section, recorded in (("detector", "detections"), ("reid", "features")):
         if not config[f"{section}.model"] and not config[f"pipeline.{recorded}"]:
             delta[section] = {"model": str(WEIGHTS / f"{section}.ptl")}
+    if config["detector.model"] in _BY_NAME:
+        delta["detector"] = {"model": str(WEIGHTS / _BY_NAME[config["detector.model"]])}
     return config.merged(delta) if delta else config
 
 

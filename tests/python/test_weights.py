@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import e2tad
 from e2tad.associate import Associator
-from e2tad.nn import Embedder
+from e2tad.config import Config
+from e2tad.geometry import iou
+from e2tad.nn import Detector, Embedder
 from e2tad.sim import World
+from e2tad.sources import with_packaged_networks
 
 WEIGHTS = Path(e2tad.__file__).parent / "weights"
 
@@ -44,3 +48,22 @@ def test_the_embedder_knows_persons_and_balls_again():
         assert np.mean(right[0]) >= 0.9
         assert np.mean(right[1]) >= 0.9
         assert len(right[0]) + len(right[1]) > 40
+
+
+@pytest.mark.parametrize("name", ["yolo_mobile_v1", "yolo_mobile_v2"])
+def test_the_detectors_find_persons_and_balls(name):
+    """In a test clip, most of what is at least half visible, and little else."""
+    world = World("5p5b", seed=1004, frames=301, size=(960, 540))
+    detector = Detector(with_packaged_networks(Config({"detector": {"model": name}}))["detector.model"])
+    met, shown, claimed = np.zeros(2), np.zeros(2), np.zeros(2)
+    for frame in range(0, 301, 30):
+        boxes, classes, _ = seen_objects(world, frame)
+        found = detector(world.render(frame))
+        for kind in (0, 1):
+            truth, seen = boxes[classes == kind], found.boxes[(found.classes == kind) & (found.scores > 0.4)]
+            shown[kind] += len(truth)
+            claimed[kind] += len(seen)
+            if len(truth) and len(seen):
+                met[kind] += (iou(truth, seen).max(axis=1) >= 0.4).sum()
+    assert (met / shown >= [0.95, 0.7]).all()
+    assert (met / claimed >= 0.7).all()  # the others are mostly balls that are less visible
