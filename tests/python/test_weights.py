@@ -60,7 +60,8 @@ def test_the_detectors_find_persons_and_balls(name):
         boxes, classes, _ = seen_objects(world, frame)
         found = detector(world.render(frame))
         for kind in (0, 1):
-            truth, seen = boxes[classes == kind], found.boxes[(found.classes == kind) & (found.scores > 0.4)]
+            truth = boxes[classes == kind]
+            seen = found.boxes[(found.classes == kind) & (found.scores > 0.4)]
             shown[kind] += len(truth)
             claimed[kind] += len(seen)
             if len(truth) and len(seen):
