@@ -1,5 +1,7 @@
 """What `table` and `sweep` share: executors, live tables, plans, and what is told at the end."""
 
+from __future__ import annotations
+
 import shlex
 import sys
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group
@@ -16,10 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from e2tad.commands.common import messages, results, warn
-from e2tad.experiments.document import Plan, check_data, load_experiment, make_plan
-from e2tad.experiments.executors import make_executor
-from e2tad.experiments.kinds import kind_of
-from e2tad.experiments.sweep import State, run_sweep
+
+if TYPE_CHECKING:  # They need pydantic, for which other commands and --help shouldn't wait.
+    from e2tad.experiments.document import Plan
+    from e2tad.experiments.sweep import State
 
 
 class Scale(StrEnum):
@@ -71,6 +73,9 @@ def plan_of(path: Path, scale: str) -> Plan:
     Source:
         DESIGN, Command line: `e2tad table`, `e2tad sweep`.
     """
+    from e2tad.experiments.document import load_experiment, make_plan
+    from e2tad.experiments.kinds import kind_of
+
     experiment = load_experiment(path)
     return make_plan(experiment, kind_of(experiment.kind, str(path)), scale, str(path))
 
@@ -99,6 +104,10 @@ def run_plans(
     Source:
         DESIGN, Command line: `e2tad table`, `e2tad sweep`.
     """
+    from e2tad.experiments.document import check_data
+    from e2tad.experiments.executors import make_executor
+    from e2tad.experiments.sweep import run_sweep
+
     for plan in plans:
         if only_plan or plan.scale == "paper":
             tell_plan(plan)
