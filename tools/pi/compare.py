@@ -17,7 +17,7 @@ from e2tad.data import motchallenge
 from e2tad.data.files import load_init, load_labels
 
 # Measured .98 on the test's clip (57 of 58 boxes; the other 2.1 pixels off).
-NEAR = 0.95
+NEAR = 0.9
 
 
 def main() -> None:
