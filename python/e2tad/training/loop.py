@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
@@ -152,6 +152,27 @@ class _StepBar(Callback):
         self._bar.stop()
 
 
+def precision_of(loop: LoopSettings) -> Literal["32-true", "bf16-mixed", "16-mixed"]:
+    """The arithmetic's precision on this machine.
+
+    Args:
+        loop: The loop's settings.
+
+    Returns:
+        As they say; of `auto` what the machine does well.
+
+    Source:
+        `LoopSettings.precision`.
+    """
+    if loop.precision != "auto":
+        return loop.precision
+    if loop.accelerator != "cpu" and torch.cuda.is_available():
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bf16-mixed" if native else "32-true"
+
+
 def run_training(
     module: AveragedTraining,
     settings: Settings,
@@ -198,7 +219,7 @@ def run_training(
         trainer = pl.Trainer(
             accelerator=loop.accelerator,
             devices=loop.devices,
-            precision=loop.precision,
+            precision=precision_of(loop),
             max_epochs=loop.epochs,
             gradient_clip_val=loop.gradient_norm or None,
             logger=[

@@ -24,8 +24,9 @@ class LoopSettings(Settings):
     """Of the weights' exponential moving average, a step; the average is what is kept. 0: none."""
     gradient_norm: float = Field(default=0.0, ge=0)
     """Longer gradients are scaled down to this norm; 0: never."""
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
-    """Of the arithmetic."""
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    """Of the arithmetic. `auto`: bf16-mixed where the processor or the accelerator has instructions for it,
+    else 32-true; a processor without them takes many times as long in bf16."""
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     """Where it runs; `auto` takes an accelerator where there is one."""
     devices: int = Field(default=1, ge=1)
