@@ -14,8 +14,12 @@ from PIL import Image
 from training_sets import KillAfter, KilledError, document, document_with_balls, make_clips, make_set
 
 from e2tad import ConfigError, InputError
-from e2tad.evaluation.embed import load_embedder, mask_circle, normalise
-from e2tad.training.loop import AveragedTraining, StepBatches
+from e2tad.data.pictures import read_crops
+from e2tad.evaluation.embed import embed_crops, load_embedder, mask_circle, normalise
+from e2tad.evaluation.reid import protocol_crops, retrieve
+from e2tad.synth import occlude
+from e2tad.training import reid
+from e2tad.training.loop import AveragedTraining, StepBatches, precision_of
 from e2tad.training.loop_settings import LoopSettings
 from e2tad.training.reid import MixedBatches, PkBatches, ReidModule, train_reid
 from e2tad.training.reid_augment import augment
@@ -649,3 +653,123 @@ def test_a_switch_beside_a_wrong_section_leaves_the_error_to_it():
             ReidTraining.parse({**document, "ablation": switch, "train": 3})
     with pytest.raises(ConfigError, match="/ablation/ReID: expected a valid boolean, got 1"):
         ReidTraining.parse({**document, "ablation": {"ReID": 1}})
+
+
+def test_crops_grow_with_the_run(market, tmp_path):
+    """Halved until a half of the run, whole afterwards."""
+
+    class Watch(Callback):
+        def __init__(self):
+            self.sizes = []
+
+        def on_train_start(self, trainer, module):
+            module.net.conv.register_forward_pre_hook(lambda _, given: self.sizes.append(given[0].shape[2:]))
+
+    watch = Watch()
+    run = document(market, growing=[[0.5, 0.5]])
+    run["data"] |= {"height_px": 128, "width_px": 64, "test": None}
+    train_reid(ReidTraining.parse(run), tmp_path / "out", progress=False, callbacks=(watch,))
+    assert [tuple(size) for size in watch.sizes] == [(64, 32)] * 3 + [(128, 64)] * 3
+
+
+def test_small_crops_are_those_that_pillow_would_make():
+    drawn, pixels = person_batches(growing=[[1.0, 0.5]])
+    run = ReidTraining.parse(
+        {
+            "data": {"train": [{"set": "market1501", "root": "."}]},
+            "model": {"width": 2},
+            "train": {"growing": [[1.0, 0.5]]},
+        }
+    )
+    module = ReidModule(run, drawn, 12, 1)
+    seen = []
+    module.net.conv.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    module.log = lambda *_, **__: None
+    module._trainer = type("Trainer", (), {"global_step": 0})()
+    module.training_step(drawn(0), 0)
+    first = Image.fromarray(pixels[drawn.indices(0)[0]])
+    halved = np.asarray(first.resize((16, 16), Image.Resampling.BILINEAR))
+    # Pillow rounds to 8 bits: a step is 1 / 57 of the normalised range.
+    torch.testing.assert_close(seen[0][:1], normalise(halved[None]), atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("growing", "message"),
+    [
+        ([[0.5, 0.5], [0.5, 0.75]], "growing shares of the run, got .0.5, 0.5."),
+        ([[0.5, 0.25]], "crops would be 16 pixels wide, at least 32 are needed"),
+        ([[0.5, 1.0]], "less than 1"),
+    ],
+)
+def test_growing_that_makes_no_sense_is_an_error(growing, message):
+    run = document(".", growing=growing)
+    run["data"] |= {"height_px": 128, "width_px": 64}
+    with pytest.raises(ConfigError, match=message):
+        ReidTraining.parse(run)
+
+
+def test_crops_of_some_cameras_alone(tmp_path):
+    root = make_set(tmp_path / "set", cameras=4)
+    run = document(root, epochs=1)
+    run["data"]["train"][0]["cameras"] = [2, 3]
+    few = {**run["data"]["test"], "cameras": [1, 4]}
+    run["data"]["more_tests"] = {"unseen": few}
+    result = train_reid(ReidTraining.parse(run), tmp_path / "out", progress=False)
+    assert result["train"] == {"crops": 16, "identities": 4, "cameras": 2}
+    assert (result["test"]["queries"], result["more_tests"]["unseen"]["queries"]) == (8, 4)
+    run["data"]["more_tests"]["unseen"]["cameras"] = [7]
+    with pytest.raises(InputError, match=r"/data/more_tests/unseen: nothing to compare .* cameras \[7\]"):
+        train_reid(ReidTraining.parse(run), tmp_path / "none", progress=False)
+
+
+def test_occluded_queries_hide_part_of_each_and_the_gallery_stays(market, tmp_path):
+    run = document(market, epochs=1)
+    run["data"] |= {"height_px": 128, "width_px": 64}
+    run["data"]["more_tests"] = {"occluded": {**run["data"]["test"], "occluded": True}}
+    result = train_reid(ReidTraining.parse(run), tmp_path / "out", progress=False)
+    net, _ = load_embedder(tmp_path / "out" / "weights.pt")
+    queries, gallery = protocol_crops("market1501", market, "one-query", "train", (4, None))
+    shown = read_crops(queries.path, (128, 64))
+    hidden = np.stack(
+        [
+            occlude(crop, seed=i, config={"ball_share": 1.0}, channels="rgb").image
+            for i, crop in enumerate(shown)
+        ]
+    )
+    assert np.all((hidden != shown).any(axis=(1, 2, 3)))
+    found = retrieve(
+        embed_crops(net, hidden),
+        queries.identity,
+        queries.camera,
+        embed_crops(net, read_crops(gallery.path, (128, 64))),
+        gallery.identity,
+        gallery.camera,
+    )
+    assert result["more_tests"]["occluded"] == pytest.approx(found.summary())
+    with pytest.raises(ConfigError, match="occluded goes with tests of persons"):
+        source = {"set": "simulated", "root": ".", "protocol": "one-query", "occluded": True}
+        ReidTraining.parse({**run, "data": {**run["data"], "test_balls": source}})
+
+
+def test_donors_of_tests_are_not_those_of_the_training(tmp_path, monkeypatch):
+    asked = []
+    pictures = [f"p{i}" for i in range(5)]
+    monkeypatch.setattr(reid, "open_pictures", lambda path: pictures)
+    monkeypatch.setattr(
+        reid, "cut_donors", lambda some, seed: (asked.append((list(some), seed)), ([], []))[1]
+    )
+    run = document(".", augment={"person": 0.3})
+    run["data"]["donors"] = "masks"
+    reid._donors(ReidTraining.parse({**run, "seed": 4}))
+    run["data"]["more_tests"] = {"occluded": {**run["data"]["test"], "occluded": True}}
+    reid._donors(ReidTraining.parse({**run, "seed": 4}))
+    reid._donors(ReidTraining.parse({**run, "seed": 4}), of_tests=True)
+    assert asked == [(pictures, 4), (["p0", "p2", "p4"], 4), (["p1", "p3"], 0)]
+
+
+@pytest.mark.parametrize(("bf16", "amx", "found"), [(False, False, "32-true"), (True, False, "bf16-mixed")])
+def test_precision_auto_is_what_the_processor_has_instructions_for(monkeypatch, bf16, amx, found):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: bf16)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    assert precision_of(LoopSettings(precision="auto", accelerator="cpu")) == found
+    assert precision_of(LoopSettings(precision="16-mixed", accelerator="cpu")) == "16-mixed"

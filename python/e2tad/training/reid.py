@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -18,16 +18,16 @@ from pytorch_metric_learning.losses import TripletMarginLoss
 from pytorch_metric_learning.miners import BatchEasyHardMiner, BatchHardMiner
 from torch import Tensor, nn
 
-from e2tad import InputError
+from e2tad import InputError, synth
 from e2tad.data import simulated
-from e2tad.data.annotated import Kind, open_pictures
+from e2tad.data.annotated import Kind, Picture, open_pictures
 from e2tad.data.pictures import read_crops
 from e2tad.data.reid import ReidCrops, load, mix
 from e2tad.evaluation.embed import BALL_SIZE, embed_crops, load_embedder, mask_circle, normalise
 from e2tad.evaluation.reid import protocol_crops, retrieve
 from e2tad.files import replacing
 from e2tad.models.files import save_weights
-from e2tad.models.reid import IdentityClassifier, ReidNetwork, ViewClassifier
+from e2tad.models.reid import IdentityClassifier, ReidNetwork, ViewClassifier, training_layout
 from e2tad.models.sizes import count_parameters
 from e2tad.settings import expand_path
 from e2tad.synth.batch import cut_donors
@@ -222,11 +222,14 @@ class ReidModule(AveragedTraining):
     ) -> None:
         model = settings.model
         net = cast(ReidNetwork, start.net).train() if start else _network(model)
-        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        layout = training_layout(net)
+        net = net.to(memory_format=layout)  # type: ignore[call-overload]
         super().__init__(net, settings.train, batches.steps_per_epoch)
+        self._layout = layout
         self._start = start
         self._options = model.model_dump(mode="json", exclude={"start"})
         self._normalise_until = settings.train.normalise_until
+        self._growing = settings.train.growing
         self.losses: ReidLosses = settings.train.losses
         self.identities = IdentityClassifier(net.embedding, persons)
         self.views = ViewClassifier(net.embedding, views) if self.losses.view > 0 else None
@@ -272,6 +275,21 @@ class ReidModule(AveragedTraining):
         ramp = self.losses.view_ramp_epochs * self.steps_per_epoch
         return self.losses.view * min(1.0, step / ramp if ramp else 1.0)
 
+    def crop_scale(self, step: int) -> float:
+        """Size of the crops at a step.
+
+        Args:
+            step: Steps done.
+
+        Returns:
+            As a share of the full size, 1 at the end.
+
+        Source:
+            Tan and Le, arXiv:2104.00298, Sec. 4.2 (progressive learning).
+        """
+        steps = self.settings.epochs * self.steps_per_epoch
+        return next((scale for until, scale in self._growing if step < until * steps), 1.0)
+
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Holds the normalisation by the step alone, so that a resumed run is where the whole one was."""
         if self.global_step >= self._normalise_until * self.settings.epochs * self.steps_per_epoch:
@@ -282,8 +300,10 @@ class ReidModule(AveragedTraining):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of a batch: triplets, identities, and the views' cross entropy, its gradient reversed."""
         crops, identity, camera = batch
+        if (scale := self.crop_scale(self.global_step)) < 1:
+            crops = nn.functional.interpolate(crops, scale_factor=scale, mode="bilinear", antialias=True)
         net = cast(ReidNetwork, self.net)
-        pooled = net.pooled(crops)
+        pooled = net.pooled(crops.contiguous(memory_format=self._layout))
         compared = net.neck(pooled)
         loss = pooled.sum() * 0
         if self.losses.triplet > 0:
@@ -337,7 +357,8 @@ def train_reid(
     Returns:
         What `result.json` says: `config`, `parameters`, `train` (crops, identities, cameras; `balls` the
         same), `test` (`mAP`, `R1`, `R5`, `queries`, `skipped`; None without test data), `test_balls` the same
-        (masked to their circles if any are in training), `seconds` of this process, and `versions`.
+        (masked to their circles if any are in training), `more_tests` by their names, `seconds` of this
+        process, and `versions`.
 
     Raises:
         InputError: If data is missing or too small, or `out` holds a run with other settings.
@@ -351,10 +372,14 @@ def train_reid(
     crops, balls = training_crops(settings), _training_balls(settings)
     measures: dict[str, Measure] = {}
     if data.test is not None:
-        measures["test"] = _measure(*_test(data.test, "/data/test"), size)
+        measures["test"] = _person_test(settings, data.test, "/data/test")
     if data.test_balls is not None:
         tested = _test(data.test_balls, "/data/test_balls", "ball")
         measures["test_balls"] = _measure(*tested, BALL_SIZE, settings.train.balls.masked > 0)
+    more = {
+        name: _person_test(settings, test, f"/data/more_tests/{name}")
+        for name, test in data.more_tests.items()
+    }
 
     def measure(net: nn.Module) -> dict[str, float | int]:
         return {
@@ -363,7 +388,8 @@ def train_reid(
             for name, value in measured(net).items()
         }
 
-    donors = _donors(settings)
+    augments = settings.train.augment, settings.train.balls.augment
+    donors = _donors(settings) if any(changes.person > 0 for changes in augments) else ()
     _, folder = np.unique([str(path.parent) for path in crops.path], return_inverse=True)
     pixels = read_crops(crops.path, size)
     persons = PkBatches(pixels, crops.identity - 1, crops.camera - 1, settings, donors, folder=folder)
@@ -388,6 +414,7 @@ def train_reid(
         "train": _count(crops) | ({"balls": _count(balls)} if len(balls) else {}),
         "test": measures["test"](kept.net) if "test" in measures else None,
         "test_balls": measures["test_balls"](kept.net) if "test_balls" in measures else None,
+        "more_tests": {name: measured(kept.net) for name, measured in more.items()},
         "seconds": round(time.monotonic() - started, 1),
         "versions": {"torch": version("torch"), "lightning": version("lightning")},
     }
@@ -442,9 +469,18 @@ def _network(model: ReidModelSettings) -> ReidNetwork:
     return net
 
 
-def _measure(queries: ReidCrops, gallery: ReidCrops, size: tuple[int, int], masked: bool = False) -> Measure:
+def _measure(
+    queries: ReidCrops,
+    gallery: ReidCrops,
+    size: tuple[int, int],
+    masked: bool = False,
+    donors: Donors | None = None,
+) -> Measure:
+    """Measures on these crops; `donors` (none: balls alone) stand in front of the queries."""
     # Read once: the same crops are measured many times.
     query_pixels, gallery_pixels = read_crops(queries.path, size), read_crops(gallery.path, size)
+    if donors is not None:
+        query_pixels = _occluded(query_pixels, donors)
 
     def measure(net: nn.Module) -> dict[str, float | int]:
         return retrieve(
@@ -459,26 +495,56 @@ def _measure(queries: ReidCrops, gallery: ReidCrops, size: tuple[int, int], mask
     return measure
 
 
-def _donors(settings: ReidTraining) -> Donors:
-    train = settings.train
-    if settings.data.donors is None or train.augment.person == train.balls.augment.person == 0:
+def _person_test(settings: ReidTraining, test: ReidTest, where: str) -> Measure:
+    queries, gallery = _test(test, where)
+    size = (settings.data.height_px, settings.data.width_px)
+    if not test.occluded:
+        return _measure(queries, gallery, size)
+    return _measure(queries, gallery, size, donors=_donors(settings, of_tests=True))
+
+
+def _donors(settings: ReidTraining, of_tests: bool = False) -> Donors:
+    """Persons for `occlude`; where a test needs some, those of every second picture are kept for it."""
+    if settings.data.donors is None:
         return ()
-    pictures = open_pictures(expand_path(settings.data.donors, "/data/donors"))
-    cut, _ = cut_donors(pictures, settings.seed)
+    pictures: Sequence[Picture] = open_pictures(expand_path(settings.data.donors, "/data/donors"))
+    if any(test.occluded for test in settings.data.tests()):
+        pictures = pictures[1 if of_tests else 0 :: 2]
+    cut, _ = cut_donors(pictures, 0 if of_tests else settings.seed)
     return [(np.ascontiguousarray(image[..., ::-1]), mask) for image, mask in cut]
+
+
+def _occluded(crops: npt.NDArray[np.uint8], donors: Donors) -> npt.NDArray[np.uint8]:
+    """Crops with something in front of each: persons and balls in turn, balls alone without donors."""
+    out = np.empty_like(crops)
+    for i, crop in enumerate(crops):
+        person = bool(donors) and i % 2 == 0
+        shares = {"ball_share": float(not person), "person_share": float(person)}
+        out[i] = synth.occlude(crop, donors, seed=i, config=shares, channels="rgb").image
+    return out
 
 
 def _source(source: ReidSource, where: str, kind: Kind = "person") -> ReidCrops:
     crops = load(source.set, _root(source, where), source.part, kind)
-    return crops if source.identities == (0, None) else crops.identities(*source.identities)
+    if source.identities != (0, None):
+        crops = crops.identities(*source.identities)
+    return _of_cameras(crops, source)
 
 
 def _test(test: ReidTest, where: str, kind: Kind = "person") -> tuple[ReidCrops, ReidCrops]:
     root = _root(test, where)
-    queries, gallery = protocol_crops(test.set, root, test.protocol, test.part, test.identities, kind)
+    split = protocol_crops(test.set, root, test.protocol, test.part, test.identities, kind)
+    queries, gallery = (_of_cameras(crops, test) for crops in split)
     if len(queries) == 0 or len(gallery) == 0:
-        raise InputError(f"{where}: nothing to compare in {root} at the identities {list(test.identities)}")
+        raise InputError(
+            f"{where}: nothing to compare in {root} at the identities {list(test.identities)}"
+            f"{'' if test.cameras is None else f' and the cameras {list(test.cameras)}'}"
+        )
     return queries, gallery
+
+
+def _of_cameras(crops: ReidCrops, source: ReidSource) -> ReidCrops:
+    return crops if source.cameras is None else crops.take(np.isin(crops.camera, source.cameras))
 
 
 def _root(source: ReidSource, where: str) -> Path:

@@ -13,6 +13,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Blocks = Annotated[int, Field(ge=1, le=64)]
 SetName = Literal["market1501", "dukemtmc", "cuhk03", "simulated"]
 
+SMALLEST_SIDE = 32
+"""Of a crop, for all stages of the network to have an extent."""
+
 OCCLUDED = 0.3
 """With `ablation.ReID`: probability that a ball, and that a person, stands in front."""
 VIEW = 0.1
@@ -30,6 +33,8 @@ class ReidSource(Settings):
     """Which of the set's parts; `all` takes the persons of every part. `simulated` has none."""
     identities: tuple[int, int | None] = (0, None)
     """The persons from and before these indices, in the order of their numbers; as in a slice."""
+    cameras: tuple[int, ...] | None = Field(default=None, min_length=1)
+    """Only crops of these cameras, by the set's own numbers; null: of all."""
     render: Rendered | None = None
     """Of `simulated`: the clips whose crops are rendered first, where they are missing."""
 
@@ -46,6 +51,9 @@ class ReidTest(ReidSource):
     protocol: Literal["market", "one-query"] = "market"
     """`market`: the set's query and test parts. `one-query`: one query an identity and camera of `part`; the
     only one of `simulated`."""
+    occluded: bool = False
+    """Something stands in front of the person in every query: a ball, or a person of `/data/donors` where
+    that is given. The same for every run; donors of tests are never those of the training."""
 
 
 class ReidData(Settings):
@@ -62,16 +70,25 @@ class ReidData(Settings):
     """Measured every `evaluate_every` epochs and at the end; null for no test."""
     test_balls: ReidTest | None = None
     """The same for balls."""
-    height_px: int = Field(default=128, ge=32, le=1024)
+    more_tests: dict[str, ReidTest] = Field(default={})
+    """Further tests of persons, measured at the end, by names of your own."""
+    height_px: int = Field(default=128, ge=SMALLEST_SIDE, le=1024)
     """Height of a crop."""
-    width_px: int = Field(default=64, ge=32, le=1024)
+    width_px: int = Field(default=64, ge=SMALLEST_SIDE, le=1024)
     """Width of a crop."""
+
+    def tests(self) -> tuple[ReidTest, ...]:
+        """All tests that are named."""
+        named = (self.test, self.test_balls, *self.more_tests.values())
+        return tuple(test for test in named if test is not None)
 
     @model_validator(mode="after")
     def _balls_are_simulated(self) -> Self:
         for source in (*self.balls, *([self.test_balls] if self.test_balls else [])):
             if source.set != "simulated":
                 raise ValueError(f"balls and test_balls: expected simulated, got {source.set}")
+        if self.test_balls is not None and self.test_balls.occluded:
+            raise ValueError("test_balls: occluded goes with tests of persons")
         return self
 
 
@@ -186,6 +203,9 @@ class ReidTrain(LoopSettings):
     stand on the same ground and are told apart by themselves alone."""
     balls: BallBatches = BallBatches()
     """The balls' batches."""
+    growing: tuple[tuple[Share, Annotated[float, Field(gt=0, lt=1)]], ...] = ()
+    """Crops start small: until each share of the run, in growing order, they are scaled by the number beside
+    it, then they have their full size. Most of what is learnt at half the size costs a quarter."""
     normalise_until: Share = 1.0
     """Share of the run after which normalisation uses its running statistics, unchanged, as it will when the
     network is used. Persons and balls come in different batches, whose own statistics differ."""
@@ -226,6 +246,20 @@ class ReidTraining(Settings):
             balls.pop("masked", None)
             _fill(out, ("train", "balls"), {"masked": 0})
         return out
+
+    @model_validator(mode="after")
+    def _grows(self) -> "ReidTraining":
+        shares = [share for share, _ in self.train.growing]
+        if shares != sorted(set(shares)):
+            raise ValueError(f"/train/growing: expected growing shares of the run, got {shares}")
+        least = min(self.data.height_px, self.data.width_px) * min(
+            (s for _, s in self.train.growing), default=1
+        )
+        if least < SMALLEST_SIDE:
+            raise ValueError(
+                f"/train/growing: crops would be {least:g} pixels wide, at least {SMALLEST_SIDE} are needed"
+            )
+        return self
 
     @model_validator(mode="after")
     def _persons_in_front_come_from_somewhere(self) -> "ReidTraining":
