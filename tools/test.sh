@@ -79,9 +79,10 @@ if $full; then
     say "fuzzing the parsers, 60 s"
     bash tools/fuzz.sh 60
 
-    say "the paper's five tables at the scale smoke"
+    say "the paper's five tables, and robustness of ReID, at the scale smoke"
     tables=$(mktemp -d)
     e2tad table all --scale smoke -o "$tables"
+    e2tad sweep experiments/reid_robustness.json -o "$tables"
     e2tad report "$tables" --claims experiments/claims.json >/dev/null
     rm -rf "$tables"
 

@@ -21,6 +21,8 @@ from e2tad.experiments.paper_energy import as_on_the_paper_machine
 from e2tad.experiments.results import Result
 from e2tad.experiments.sets import CLIPS, rendered
 from e2tad.experiments.stages.places import placed
+from e2tad.experiments.stages.retrieval import retrieved
+from e2tad.experiments.stages.work import Work
 from e2tad.experiments.sweep import locked
 from e2tad.experiments.tasks import Stage, Task, code_version, identity
 
@@ -311,7 +313,12 @@ TABLES = [ROOT / "experiments" / f"table{i}.json" for i in range(1, 6)]
     ("path", "scale"),
     [
         *((path, scale) for path in TABLES for scale in ("smoke", "laptop", "paper")),
-        *((ROOT / "experiments" / "pareto.json", scale) for scale in ("smoke", "laptop")),
+        *(
+            (ROOT / "experiments" / f"{name}.json", scale)
+            for name in ("pareto", "reid_robustness")
+            for scale in ("smoke", "laptop")
+        ),
+        (ROOT / "experiments" / "real_pictures.json", "laptop"),
     ],
     ids=lambda value: getattr(value, "stem", value),
 )
@@ -324,8 +331,25 @@ def test_the_committed_experiments_make_plans(path, scale, monkeypatch):
     assert all(len(run.unit.task.key) == 20 for run in plan.runs)
 
 
-def test_the_tables_are_of_all_kinds():
-    assert {load_experiment(path).kind for path in TABLES} == set(KINDS)
+def test_the_committed_experiments_are_of_all_kinds():
+    of_tables = {load_experiment(path).kind for path in TABLES}
+    robustness = load_experiment(ROOT / "experiments" / "reid_robustness.json")
+    assert of_tables | {robustness.kind} == set(KINDS)
+
+
+def test_an_embedders_tests_are_the_columns_of_its_row(tmp_path):
+    measured = {"mAP": 0.5, "R1": 0.7, "R5": 0.9, "queries": 3, "skipped": 0}
+    found = {"test": measured, "more_tests": {"unseen": {**measured, "mAP": 0.25}}}
+    metrics = retrieved(Work({}, tmp_path, (), (found,)))["metrics"]
+    assert metrics == {
+        **{"map": 0.5, "r1": 0.7, "r5": 0.9},
+        **{"unseen_map": 0.25, "unseen_r1": 0.7, "unseen_r5": 0.9},
+    }
+    document = json.loads((ROOT / "experiments" / "reid_robustness.json").read_text())
+    tests = document["base"]["training"]["data"]["more_tests"]
+    tests["dark"] = tests["unseen"]
+    with pytest.raises(ConfigError, match="more_tests: expected occluded or unseen, got dark"):
+        kind_of("retrieval", "").settings.parse(document["base"])
 
 
 def table5(**changes):

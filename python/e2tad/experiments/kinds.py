@@ -5,7 +5,7 @@ from importlib import import_module
 from e2tad import ConfigError, _core
 from e2tad.experiments.document import Kind
 
-KINDS = ("system", "sizes", "detector", "pruning")
+KINDS = ("system", "sizes", "detector", "pruning", "retrieval")
 """The kinds that an experiment's file can name; each is a module beside this one, with its `KIND`."""
 
 

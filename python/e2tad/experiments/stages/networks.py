@@ -24,7 +24,7 @@ def train(work: Work) -> dict[str, Any]:
             made the model that harmonises).
 
     Returns:
-        `test` and, of an embedder, `test_balls`, as the training measured them.
+        `test` and, of an embedder, `test_balls` and `more_tests`, as the training measured them.
 
     Source:
         `e2tad train`.
@@ -40,7 +40,7 @@ def train(work: Work) -> dict[str, Any]:
     else:
         result = train_reid(ReidTraining.parse(document), work.folder, progress=False)
     forget_state(work.folder)
-    return {key: result[key] for key in ("test", "test_balls") if key in result}
+    return {key: result[key] for key in ("test", "test_balls", "more_tests") if key in result}
 
 
 def forget_state(folder: Path) -> None:
