@@ -70,6 +70,8 @@ class Foregrounds:
         variation: Whole windows are changed first, foreground and background alike, by up to this share of
             `changes`: what a foreground should look like then follows from its background alone, and can't be
             learnt by heart from few pictures.
+        recoloured: Share of the windows whose colour channels change places first: which colours clothes and
+            balls have can't be learnt by heart either.
 
     Raises:
         InputError: If no person of at least 32 pixels with a mask and no ball of at least 4 pixels' radius
@@ -81,7 +83,12 @@ class Foregrounds:
     """
 
     def __init__(
-        self, pictures: Sequence[Picture], size: int, changes: Changes, variation: float = 0.0
+        self,
+        pictures: Sequence[Picture],
+        size: int,
+        changes: Changes,
+        variation: float = 0.0,
+        recoloured: float = 0.0,
     ) -> None:
         self._pictures = pictures
         self._size = size
@@ -95,6 +102,7 @@ class Foregrounds:
             transfer=0.0,
         )
         self._variation = variation
+        self._recoloured = recoloured
         self._found = [found for i, picture in enumerate(pictures) for found in _foregrounds(i, picture)]
         if not self._found:
             raise InputError(
@@ -124,6 +132,8 @@ class Foregrounds:
             truth, mask = self._window(chosen, random)
             if _LEAST <= mask.mean() <= _MOST:
                 break
+        if self._recoloured and random.random() < self._recoloured:
+            truth = truth[..., random.permutation(3)]
         if self._variation:
             truth = recoloured(truth, np.ones_like(mask), self._varied, random)
         donor = self._found[int(random.integers(len(self._found)))]

@@ -32,6 +32,7 @@ def foregrounds(
     disturbance: Disturbance,
     where: str,
     variation: float = 0.0,
+    recoloured: float = 0.0,
 ) -> Foregrounds:
     """The windows of some sets.
 
@@ -41,6 +42,7 @@ def foregrounds(
         disturbance: Changes of the foregrounds.
         where: The sources' path in their document, for errors.
         variation: Of whole windows; see `Foregrounds`.
+        recoloured: The same.
 
     Returns:
         The windows.
@@ -53,7 +55,7 @@ def foregrounds(
         DESIGN, Models (RainNet).
     """
     pictures = mix([open_set(source, f"{where}/{i}") for i, source in enumerate(sources)])
-    return Foregrounds(pictures, size, Changes(**disturbance.model_dump()), variation)
+    return Foregrounds(pictures, size, Changes(**disturbance.model_dump()), variation, recoloured)
 
 
 def foreground_loss(fitted: Tensor, truth: Tensor, mask: Tensor, least: float = 100.0) -> Tensor:
@@ -151,7 +153,9 @@ def train_harmonizer(
     """
     started = time.monotonic()
     data, train = settings.data, settings.train
-    source = foregrounds(data.train, data.size_px, train.disturbance, "/data/train", train.variation)
+    source = foregrounds(
+        data.train, data.size_px, train.disturbance, "/data/train", train.variation, train.recoloured
+    )
     test: list[Window] = []
     if data.test:
         unseen = foregrounds(data.test, data.size_px, train.disturbance, "/data/test")
