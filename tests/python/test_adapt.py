@@ -133,12 +133,18 @@ def test_zoom_enlarges_the_region_and_plain_cropping_keeps_the_scale() -> None:
 @given(
     st.integers(1, 6),
     st.integers(1, 12),
+    st.integers(1, 4),
     st.booleans(),
     st.lists(st.tuples(st.integers(0, 40), st.integers(1, 25)), max_size=4),
     st.integers(0, 2**31 - 1),
 )
 def test_whoever_comes_back_is_found_in_time(
-    search_every: int, refresh_every: int, known: bool, absences: list[tuple[int, int]], seed: int
+    search_every: int,
+    refresh_every: int,
+    memory: int,
+    known: bool,
+    absences: list[tuple[int, int]],
+    seed: int,
 ) -> None:
     """A detector that finds exactly who is inside the fed region; people leave and come back anywhere."""
     random = np.random.default_rng(seed)
@@ -150,7 +156,7 @@ def test_whoever_comes_back_is_found_in_time(
         HEIGHT,
         INPUT,
         persons=people if known else -1,
-        config={"search_every": search_every, "refresh_every": refresh_every},
+        config={"search_every": search_every, "refresh_every": refresh_every, "memory": memory},
     )
     unseen = np.zeros(people, int)  # sampled frames in the picture without being found
     limit = min(search_every, refresh_every) if known else refresh_every
@@ -198,6 +204,37 @@ def test_after_the_seed_the_known_numbers_tell_that_somebody_is_lost() -> None:
     assert cropper.next().reason == RegionReason.CROPPED
     cropper.update([[100, 100, 150, 200]], [0])
     assert cropper.next().reason == RegionReason.LOST
+
+
+def test_the_region_holds_what_the_latest_frames_showed() -> None:
+    boxes = [[400, 200, 430, 280], [500, 210, 530, 290], [460, 120, 464, 124]]
+    for memory in (1, 2, 3):
+        cropper = RegionCropper(WIDTH, HEIGHT, INPUT, config={"memory": memory, "residual": 0})
+        cropper.update(boxes, [0, 0, 1])
+        for seen in range(1, 5):
+            # The ball isn't found again: its place counts for as many frames as are remembered.
+            cropper.update(boxes[:2], [0, 0])
+            held = cropper.next().letterbox.region
+            if cropper.next().reason == RegionReason.CROPPED:
+                assert contains(held, np.array(boxes[2:])) == (seen < memory)
+
+
+def test_a_seed_takes_the_place_of_what_was_remembered() -> None:
+    cropper = RegionCropper(WIDTH, HEIGHT, INPUT, config={"fill_padding": False})
+    cropper.update([[10, 10, 50, 90]], [0])
+    cropper.seed([[500, 300, 600, 400]])
+    assert cropper.next().letterbox.region == (490, 290, 120, 120)
+
+
+@pytest.mark.parametrize(("centre", "reason"), [(115, RegionReason.CROPPED), (300, RegionReason.LOST)])
+def test_a_ball_that_hands_may_hide_is_not_lost(centre: int, reason: RegionReason) -> None:
+    """Seen in a person's box, then no more: hidden; seen in flight, then no more: lost."""
+    cropper = RegionCropper(WIDTH, HEIGHT, INPUT)
+    person = [100, 100, 130, 180]
+    cropper.update([person, [centre - 2, 120, centre + 2, 124]], [0, 1])
+    assert cropper.next().reason == RegionReason.CROPPED
+    cropper.update([person], [0])
+    assert cropper.next().reason == reason
 
 
 @given(scenes())

@@ -688,7 +688,7 @@ def test_small_crops_are_those_that_pillow_would_make():
     module._trainer = type("Trainer", (), {"global_step": 0})()
     module.training_step(drawn(0), 0)
     first = Image.fromarray(pixels[drawn.indices(0)[0]])
-    halved = np.asarray(first.resize((16, 16), Image.Resampling.BILINEAR))
+    halved = np.array(first.resize((16, 16), Image.Resampling.BILINEAR))
     # Pillow rounds to 8 bits: a step is 1 / 57 of the normalised range.
     torch.testing.assert_close(seen[0][:1], normalise(halved[None]), atol=0.02, rtol=0)
 

@@ -14,9 +14,10 @@ struct AdaptiveConfig {
     double place_ratio = 0.5;       ///< Persons of 7p3b swap within a few frames without it; 5p5b needs none.
     double first_residual = 0.25;   ///< Around the boxes of init.csv, whose frame may lie further back.
     double residual = 0.1;          ///< Afterwards: objects move little between two sampled frames.
+    std::int32_t memory = 3;        ///< Halves the persons that a region loses, for a twentieth more pixels.
     bool zoom = false;              ///< Enlarge the region to the full input: for accuracy, not for time.
     bool fill_padding = true;       ///< The padded rows and columns cost the same with pixels in them.
-    std::int32_t search_every = 4;  ///< At 30 frames a second and every 10th sampled: 1.3 s, a throw or two.
+    std::int32_t search_every = 8;  ///< At 30 frames a second and every 10th sampled: 2.7 s.
     std::int32_t refresh_every = 10;  ///< With all in view only a false box can hide a loss: 3.3 s.
 
     template <class Self, class Visitor>
@@ -36,6 +37,9 @@ struct AdaptiveConfig {
                  "Space around the region of the first sampled frame, as a share of the region's own width "
                  "and height, on each side.");
         v.number("residual", self.residual, 0, 10, "The same for every later frame.");
+        v.number("memory", self.memory, 1, 1000,
+                 "The region holds what this many of the latest sampled frames showed; 1: the previous one's "
+                 "boxes alone, as in the paper.");
         v.flag("zoom", self.zoom, "Enlarge the region to the detector's full input.");
         v.flag("fill_padding", self.fill_padding,
                "Widen the region until its scaled size is a multiple of 32, where the frame goes on, instead "

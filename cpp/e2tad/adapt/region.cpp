@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 #include <string>
 
+#include "e2tad/adapt/collisions.hpp"
 #include "e2tad/geometry/boxes.hpp"
 
 namespace e2tad::adapt {
@@ -70,7 +72,8 @@ RegionCropper::RegionCropper(const AdaptiveConfig &config, std::int32_t frame_wi
 void RegionCropper::seed(std::span<const Box> boxes) {
     geometry::check_boxes(boxes, "boxes");
     has_boxes_ = !boxes.empty();
-    if (has_boxes_) around_ = around_all(boxes);
+    around_.clear();
+    if (has_boxes_) around_.push_back(around_all(boxes));
 }
 
 RegionReason RegionCropper::reason() const {
@@ -92,7 +95,8 @@ Region RegionCropper::next() const {
         return region;
     }
     const double residual = first_ ? config_.first_residual : config_.residual;
-    const Box wanted = activity_region({&around_, 1}, residual);
+    const Box latest = around_all(std::vector<Box>(around_.begin(), around_.end()));
+    const Box wanted = activity_region({&latest, 1}, residual);
     geometry::PixelRect rect = geometry::pixel_rect(wanted, width_, height_);
     if (config_.fill_padding && !config_.zoom) rect = filled_region(rect, width_, height_, input_);
     region.letterbox = geometry::letterbox_region(rect, width_, height_, input_, kMultiple, config_.zoom);
@@ -114,11 +118,15 @@ void RegionCropper::update(std::span<const Box> boxes, std::span<const ObjectCla
     // Before the first sampled frame the known numbers stand for what was seen.
     const std::int32_t before_persons = first_ ? persons_ : seen_persons_;
     const std::int32_t before_balls = first_ ? balls_ : seen_balls_;
-    lost_ = !whole && (persons < before_persons || balls < before_balls);
+    lost_ = !whole && (persons < before_persons || balls < before_balls - held_balls_);
     seen_persons_ = persons;
     seen_balls_ = balls;
+    std::set<std::int32_t> held;
+    for (const Collision &collision : find_collisions(boxes, classes)) held.insert(collision.ball);
+    held_balls_ = static_cast<std::int32_t>(held.size());
     has_boxes_ = !boxes.empty();
-    if (has_boxes_) around_ = around_all(boxes);
+    if (has_boxes_) around_.push_back(around_all(boxes));
+    while (around_.size() > static_cast<std::size_t>(config_.memory)) around_.pop_front();
     first_ = false;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <span>
 
 #include "e2tad/adapt/config.hpp"
@@ -23,8 +24,8 @@ geometry::PixelRect filled_region(const geometry::PixelRect &region, std::int32_
 enum class RegionReason : std::int32_t {
     kOff = 0,      ///< Cropping is switched off: the whole frame.
     kStart = 1,    ///< Nothing is known yet: the whole frame.
-    kCropped = 2,  ///< The activity region of the previous sampled frame.
-    kLost = 3,     ///< Fewer were found than at the frame before: the whole frame.
+    kCropped = 2,  ///< The activity region of the previous sampled frames.
+    kLost = 3,     ///< A person, or a ball in flight, was found no more: the whole frame.
     kSearch = 4,   ///< Somebody is missing for a while: the whole frame.
     kRefresh = 5,  ///< Long not looked at as a whole.
 };
@@ -34,12 +35,13 @@ struct Region {
     RegionReason reason = RegionReason::kStart;
 };
 
-/// Chooses the region of each sampled frame from the detections of the one before.
+/// Chooses the region of each sampled frame from the detections of those before.
 ///
-/// Nobody is lost for good. A frame with fewer persons, or fewer balls, than the one before is followed by a
-/// look at the whole next frame; while somebody that is known to exist is missing, the whole frame is looked
-/// at every `search_every` sampled frames; and every `refresh_every` in any case. So whoever steps back into
-/// the picture and can be detected is inside a fed region within that many sampled frames.
+/// Nobody is lost for good. A frame with fewer persons than the one before, or with fewer balls though none
+/// or not as many were in somebody's hands, which may hide them, is followed by a look at the whole next
+/// frame; while somebody that is known to exist is missing, the whole frame is looked at every
+/// `search_every` sampled frames; and every `refresh_every` in any case. So whoever steps back into the
+/// picture and can be detected is inside a fed region within that many sampled frames.
 class RegionCropper {
   public:
     /// @param frame_width,frame_height  of the frames that are fed; boxes are in their pixels.
@@ -68,12 +70,13 @@ class RegionCropper {
     std::int32_t input_;
     std::int32_t persons_;
     std::int32_t balls_;
-    bool has_boxes_ = false;
-    Box around_{};       ///< The smallest box around the previous frame's.
-    bool first_ = true;  ///< No sampled frame was seen.
-    bool lost_ = false;  ///< The previous frame showed fewer than the one before it.
+    bool has_boxes_ = false;  ///< The previous frame had some.
+    std::deque<Box> around_;  ///< The smallest box around each of the latest frames' boxes, newest last.
+    bool first_ = true;       ///< No sampled frame was seen.
+    bool lost_ = false;       ///< The previous frame lacked somebody whom the one before it showed.
     std::int32_t seen_persons_ = 0;
     std::int32_t seen_balls_ = 0;
+    std::int32_t held_balls_ = 0;  ///< Of them those in a person's box.
     std::int32_t since_whole_ = 0;  ///< Sampled frames since the last whole one.
 };
 

@@ -413,7 +413,8 @@ def _work(
                 if not running:
                     return
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
+                # What is finished is written down before a failure beside it ends the run.
+                for future in sorted(finished, key=lambda future: future.exception() is not None):
                     task = running.pop(future)
                     record = future.result()
                     journal.add(record)

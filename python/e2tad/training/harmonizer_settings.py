@@ -61,7 +61,7 @@ class HarmonizerTrain(LoopSettings):
     """Whole windows, foreground and background alike, are changed first by up to this share of `disturbance`:
     few pictures can't be learnt by heart then. Not in the test."""
     recoloured: Share = 0.0
-    """Share of the windows whose colour channels change places first, for the same reason. Not in the test."""
+    """Share of the windows whose channels change places first, for the same reason. Not in the test."""
     test_windows: int = Field(default=200, ge=1)
     """Windows that are measured."""
 
