@@ -48,10 +48,11 @@ def default_config() -> dict[str, Any]:
 
 
 class RegionCropper:
-    """Chooses the region of each sampled frame from the detections of the one before.
+    """Chooses the region of each sampled frame from the detections of those before.
 
-    Nobody is lost for good: fewer persons or balls than at the frame before, somebody missing for
-    `search_every` sampled frames, or `refresh_every` in any case, bring a look at the whole frame.
+    Nobody is lost for good: fewer persons than at the frame before, or fewer balls than hands may hide,
+    somebody missing for `search_every` sampled frames, or `refresh_every` in any case, bring a look at the
+    whole frame.
 
     Args:
         frame_width: Pixels of the frames that are fed; boxes are in them.

@@ -428,6 +428,39 @@ def test_a_harmoniser_gives_what_python_gives(tmp_path, form):
         harmonizer.harmonize(image, mask[:50].copy())
 
 
+def test_a_harmoniser_with_an_input_size_looks_at_each_foreground_by_itself(tmp_path):
+    """Against windows cut and scaled by hand; the picture's detail stays as it is."""
+    torch.manual_seed(13)
+    net = models.RainNet(4, 4).eval()
+    with torch.no_grad():
+        net.change.weight.normal_(0, 0.1)
+    card = {"kind": "harmonizer", "multiple": 16, "input_size": [64, 64]}
+    path = save(tmp_path / "rain.ptl", net, card)
+    image = picture(np.random.default_rng(14), 300, 200)
+    mask = np.zeros((200, 300), np.uint8)
+    # One of 33 pixels well inside, whose window is scaled down; one of 7 in a corner, scaled up.
+    cv2.circle(mask, (120, 100), 16, 255, -1)
+    cv2.circle(mask, (296, 3), 3, 255, -1)
+    got = synth.harmonizer(str(path)).harmonize(image, mask)
+    expected = image.copy()
+    for left, top, side in ((104 - 33, 84 - 33, 99), (300 - 21, 0, 21)):
+        window = (slice(top, top + side), slice(left, left + side))
+        how = cv2.INTER_AREA if side > 64 else cv2.INTER_LINEAR
+        small = cv2.resize(image[window], (64, 64), interpolation=how)
+        share = cv2.resize(mask[window], (64, 64), interpolation=how)
+        rgb = np.ascontiguousarray(small[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255)
+        with torch.inference_mode():
+            out = net(torch.from_numpy(rgb), torch.from_numpy(share[None, None].astype(np.float32) / 255))
+        fitted = np.round(out[0].numpy().transpose(1, 2, 0)[..., ::-1] * 255)
+        back = cv2.INTER_AREA if side < 64 else cv2.INTER_LINEAR
+        change = cv2.resize(fitted - small.astype(np.float32), (side, side), interpolation=back)
+        inside = mask[window] > 0
+        expected[window][inside] = np.clip(np.round(image[window] + change), 0, 255)[inside]
+    np.testing.assert_allclose(got, expected, atol=1)
+    np.testing.assert_array_equal(got[mask == 0], image[mask == 0])
+    assert np.abs(got.astype(int) - image)[mask > 0].mean() > 3
+
+
 def test_both_schedules_give_the_same_tracks_with_networks(folder, tmp_path):
     world = World("5p4b", 1, frames=60, size=(480, 270))
     writer = H264Writer(tmp_path / "clip.mp4", world.size)

@@ -76,7 +76,7 @@ class RegionCropper {
     bool lost_ = false;       ///< The previous frame lacked somebody whom the one before it showed.
     std::int32_t seen_persons_ = 0;
     std::int32_t seen_balls_ = 0;
-    std::int32_t held_balls_ = 0;  ///< Of them those in a person's box.
+    std::int32_t held_balls_ = 0;   ///< Of them those in a person's box.
     std::int32_t since_whole_ = 0;  ///< Sampled frames since the last whole one.
 };
 

@@ -1,5 +1,6 @@
 #include "e2tad/nn_torch/torch_harmonizer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
@@ -29,10 +30,61 @@ Output TorchHarmonizer::run(const float *pixels, const float *mask, int height, 
     return std::move(outputs[0]);
 }
 
+namespace {
+
+/// Side of a window in sides of the foreground in it: the middle of what trainings draw for persons and
+/// balls.
+constexpr double kWindow = 3.0;
+
+/// The square around a foreground, moved into the picture; smaller where the picture is.
+cv::Rect window_around(const cv::Rect &part, const cv::Size &picture) {
+    const int wanted = static_cast<int>(std::lround(kWindow * std::max(part.width, part.height)));
+    const int side = std::min({wanted, picture.width, picture.height});
+    const auto from = [side](int begin, int length, int extent) {
+        return std::clamp(begin + (length - side) / 2, 0, extent - side);
+    };
+    return {from(part.x, part.width, picture.width), from(part.y, part.height, picture.height), side, side};
+}
+
+cv::Mat resized(const cv::Mat &from, const cv::Size &size) {
+    cv::Mat to;
+    cv::resize(from, to, size, 0, 0, size.area() < from.size().area() ? cv::INTER_AREA : cv::INTER_LINEAR);
+    return to;
+}
+
+}  // namespace
+
 cv::Mat TorchHarmonizer::harmonize(const cv::Mat &image, const cv::Mat &mask) const {
     if (image.type() != CV_8UC3 || mask.type() != CV_8UC1 || image.size() != mask.size() || image.empty()) {
         throw std::invalid_argument("harmonize: expected a BGR image and an 8-bit mask of the same size");
     }
+    if (card_.input_height == 0) return harmonize_whole(image, mask);
+    const cv::Size input(card_.input_width, card_.input_height);
+    cv::Mat parts;
+    cv::Mat boxes;
+    cv::Mat centres;
+    const int count = cv::connectedComponentsWithStats(mask, parts, boxes, centres);
+    cv::Mat result = image.clone();
+    for (int part = 1; part < count; ++part) {
+        const auto stat = [&](int what) { return boxes.at<int>(part, what); };
+        const cv::Rect box(stat(cv::CC_STAT_LEFT), stat(cv::CC_STAT_TOP), stat(cv::CC_STAT_WIDTH),
+                           stat(cv::CC_STAT_HEIGHT));
+        const cv::Rect window = window_around(box, image.size());
+        cv::Mat own = cv::Mat::zeros(window.size(), CV_8U);
+        mask(window).copyTo(own, parts(window) == part);
+        const cv::Mat small = resized(image(window), input);
+        const cv::Mat fitted = harmonize_whole(small, resized(own, input));
+        // The change is brought to the picture, not the picture: its detail stays.
+        cv::Mat change;
+        cv::subtract(fitted, small, change, cv::noArray(), CV_32F);
+        cv::Mat changed;
+        cv::add(image(window), resized(change, window.size()), changed, cv::noArray(), CV_8U);
+        changed.copyTo(result(window), own);
+    }
+    return result;
+}
+
+cv::Mat TorchHarmonizer::harmonize_whole(const cv::Mat &image, const cv::Mat &mask) const {
     const auto padded = [this](int length) {
         return (length + card_.multiple - 1) / card_.multiple * card_.multiple;
     };

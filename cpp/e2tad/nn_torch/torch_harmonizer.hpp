@@ -9,7 +9,11 @@
 namespace e2tad::nn_torch {
 
 /// A harmoniser from a model file: a composite (1, 3, H, W) and a mask (1, 1, H, W) in, the harmonised
-/// composite with values from 0 to 1 out. Pictures are mirrored outward to multiples of what the card says.
+/// composite with values from 0 to 1 out.
+///
+/// Where the card tells the input's size, each connected part of the mask is harmonised by itself, in a
+/// square window around it that is scaled to that size, as in training; else the picture as a whole,
+/// mirrored outward to multiples of what the card says.
 class TorchHarmonizer final : public synth::Harmonizer {
   public:
     /// @throws InputError if model or card can't be used, or disagree with each other.
@@ -18,6 +22,7 @@ class TorchHarmonizer final : public synth::Harmonizer {
     [[nodiscard]] cv::Mat harmonize(const cv::Mat &image, const cv::Mat &mask) const override;
 
   private:
+    [[nodiscard]] cv::Mat harmonize_whole(const cv::Mat &image, const cv::Mat &mask) const;
     [[nodiscard]] Output run(const float *pixels, const float *mask, int height, int width) const;
 
     Card card_;

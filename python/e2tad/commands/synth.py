@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from e2tad import InputError
 from e2tad.commands.common import JsonOption, messages, print_json, results, warn
 from e2tad.data import annotated
-from e2tad.synth import HARMONIZERS, batch
+from e2tad.synth import HARMONIZERS, PACKAGED, batch
 
 Source = Annotated[Path, typer.Argument(help="Folder of pictures.", show_default=False)]
 Output = Annotated[Path, typer.Argument(help="New or empty folder for the results.", show_default=False)]
@@ -52,7 +52,9 @@ def register(app: typer.Typer) -> None:
         form: Form = "auto",
         seed: Seed = 0,
         count: Count = 1,
-        harmonizer: Annotated[str, typer.Option(help=f"{' or '.join(HARMONIZERS)}.")] = "statistics",
+        harmonizer: Annotated[
+            str, typer.Option(help=f"{', '.join((*HARMONIZERS, *PACKAGED))} (a network), or a model file.")
+        ] = "statistics",
         config: Config = None,
         image_format: ImageFormat = "jpg",
         workers: Workers = None,

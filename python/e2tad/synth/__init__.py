@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,10 +17,13 @@ Image = npt.NDArray[np.uint8]
 Channels = Literal["bgr", "rgb"]
 
 HARMONIZERS = ("none", "statistics")
-"""The harmonizers that need no model file."""
+"""The harmonizers that need no network."""
 
 MODEL_SUFFIXES = (".ptl", ".torchscript")
-"""What the names of the others end in."""
+"""What the names of the others' model files end in."""
+
+PACKAGED = {"rainnet": Path(__file__).parents[1] / "weights" / "rainnet.ptl"}
+"""Names of packaged networks, which can be given in place of a model file."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,8 @@ def harmonizer(name: str) -> Harmonizer:
 
     Args:
         name: `none` leaves the composite as it was pasted; `statistics` moves mean and deviation of each
-            object in Lab towards those of its surroundings, as far as it keeps its hue; a model file
-            (`.ptl` or `.torchscript`, with its card beside it) runs a trained network.
+            object in Lab towards those of its surroundings, as far as it keeps its hue; `rainnet` runs the
+            packaged network, a model file (`.ptl` or `.torchscript`, with its card beside it) that one.
 
     Returns:
         An object with `harmonize(image, mask)`, for BGR.
@@ -130,10 +134,11 @@ def harmonizer(name: str) -> Harmonizer:
 
 
 def _make_harmonizer(name: str) -> Harmonizer:
-    if name.endswith(MODEL_SUFFIXES):
+    path = str(PACKAGED.get(name, name))
+    if path.endswith(MODEL_SUFFIXES):
         from e2tad import nn
 
-        return nn.Harmonizer(name)
+        return nn.Harmonizer(path)
     return _core.make_harmonizer(name)
 
 
@@ -160,7 +165,7 @@ def compose(
         balls: `(M, 4)` ltrb pixels of balls that are there already; none is covered.
         seed: Together with `name` it decides everything; 0 to 2**64 - 1.
         name: The picture's name in its set: pictures of one seed differ by it.
-        harmonizer: A name of `HARMONIZERS`, a model file, or a `Harmonizer`.
+        harmonizer: A name of `HARMONIZERS` or `PACKAGED`, a model file, or a `Harmonizer`.
         config: Fields that differ from `settings("compose")`.
         channels: The channels' order in `image` and in the result.
 

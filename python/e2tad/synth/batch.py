@@ -70,7 +70,7 @@ def compose_set(
             `.unfinished` in it.
         seed: Decides everything together with the pictures' names; 0 to 2**64 - 1.
         count: Composites of each picture, at least 1.
-        harmonizer: One of `e2tad.synth.HARMONIZERS`.
+        harmonizer: As `e2tad.synth.harmonizer` takes it.
         config: Fields that differ from `e2tad.synth.settings("compose")`.
         image_format: `jpg` (quality 95) or `png`.
         workers: Pictures made at a time; None: one a core. The bytes don't depend on it.

@@ -69,7 +69,7 @@ class DetectorAugment(Settings):
     compose: dict[str, Any] = Field(default={})
     """Of `e2tad.synth.compose`, what differs from its defaults."""
     harmonizer: str = "statistics"
-    """What fits the balls to the picture: `none`, `statistics`, or a model file (see
+    """What fits the balls to the picture: `none`, `statistics`, `rainnet` or a model file (see
     `e2tad.synth.harmonizer`)."""
     debiased: Share = 0.4
     """With DebiasTr: share of the pictures that get patches."""
@@ -80,8 +80,9 @@ class DetectorAugment(Settings):
     def _usable(self) -> Self:
         if not 0.05 <= self.scale[0] <= self.scale[1] <= 20:
             raise ValueError(f"scale: expected two growing numbers from 0.05 to 20, got {list(self.scale)}")
-        if self.harmonizer not in synth.HARMONIZERS and not self.harmonizer.endswith(synth.MODEL_SUFFIXES):
-            known = ", ".join(synth.HARMONIZERS)
+        names = (*synth.HARMONIZERS, *synth.PACKAGED)
+        if self.harmonizer not in names and not self.harmonizer.endswith(synth.MODEL_SUFFIXES):
+            known = ", ".join(names)
             raise ValueError(
                 f"harmonizer: expected {known} or a file ending in {' or '.join(synth.MODEL_SUFFIXES)}, "
                 f"got {self.harmonizer}"
