@@ -1,4 +1,5 @@
 import csv
+import itertools
 import json
 
 import cv2
@@ -247,6 +248,39 @@ def test_a_killed_training_ends_as_the_whole_one(persons, tmp_path):
         again, _ = load_weights(folder / "weights.pt")
         for a, b in zip(whole.parameters(), again.parameters(), strict=True):
             torch.testing.assert_close(b, a, rtol=0, atol=0)
+
+
+def test_a_training_starts_from_given_weights(persons, tmp_path):
+    train_harmonizer(HarmonizerTraining.parse(document(persons)), tmp_path / "first", progress=False)
+    weights = tmp_path / "first" / "weights.pt"
+    run = document(persons, average_decay=0.0, learning_rate=1e-12, epochs=1)
+    run["model"]["start"] = str(weights)
+    train_harmonizer(HarmonizerTraining.parse(run), tmp_path / "second", progress=False)
+    (first, _), (second, kept) = load_weights(weights), load_weights(tmp_path / "second" / "weights.pt")
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        torch.testing.assert_close(b, a)
+    assert "start" not in kept["options"]
+    run["model"]["width"] += 1
+    with pytest.raises(InputError, match=r"/model/start: .*weights\.pt holds another network than /model"):
+        train_harmonizer(HarmonizerTraining.parse(run), tmp_path / "third", progress=False)
+
+
+def test_windows_change_their_channels_places_as_often_as_asked(persons):
+    plain, mixed = (Foregrounds(open_pictures(persons), 16, ALL, recoloured=share) for share in (0.0, 1.0))
+    orders = set()
+    for seed in range(40):
+        truth = plain.draw(np.random.default_rng(seed)).truth
+        seen = mixed.draw(np.random.default_rng(seed)).truth
+        # The order is drawn after the window: both show the same one, mirrored or not.
+        found = [
+            order
+            for order in itertools.permutations(range(3))
+            for shown in (truth, truth[:, ::-1])
+            if np.array_equal(shown[..., order], seen)
+        ]
+        assert found
+        orders.add(found[0])
+    assert len(orders) == 6
 
 
 @pytest.mark.filterwarnings("ignore:(?s).*deprecated:DeprecationWarning")

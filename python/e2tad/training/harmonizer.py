@@ -12,14 +12,16 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
+from e2tad import InputError
 from e2tad.data.detection import DetectionSource, mix, open_set
 from e2tad.data.foregrounds import Changes, Foregrounds, Window
 from e2tad.evaluation.harmonizer import as_input, by_network, compare, foreground_error, held_out
 from e2tad.files import replacing
-from e2tad.models.files import save_weights
+from e2tad.models.files import load_weights, save_weights
 from e2tad.models.rainnet import RainNet
 from e2tad.models.sizes import count_parameters
-from e2tad.training.harmonizer_settings import Disturbance, HarmonizerTraining
+from e2tad.settings import expand_path
+from e2tad.training.harmonizer_settings import Disturbance, HarmonizerTraining, RainNetSettings
 from e2tad.training.loop import AveragedTraining, StepBatches, run_training
 
 TEST_SEED = 1_000_003
@@ -90,8 +92,7 @@ class HarmonizerModule(AveragedTraining):
     """
 
     def __init__(self, settings: HarmonizerTraining, train: Foregrounds, test: list[Window]) -> None:
-        net = RainNet(**settings.model.model_dump())
-        super().__init__(net, settings.train, settings.train.steps_per_epoch)
+        super().__init__(_network(settings.model), settings.train, settings.train.steps_per_epoch)
         self._run = settings
         self._train = train
         self._test = test
@@ -165,7 +166,7 @@ def train_harmonizer(
     run_training(module, settings, train, out, progress=progress, callbacks=callbacks)
     kept = module.kept()
     save_weights(
-        out / "weights.pt", "rainnet", kept, (data.size_px, data.size_px), **settings.model.model_dump()
+        out / "weights.pt", "rainnet", kept, (data.size_px, data.size_px), **_options(settings.model)
     )
     result = {
         "config": settings.model_dump(mode="json"),
@@ -178,3 +179,19 @@ def train_harmonizer(
     with replacing(out / "result.json") as part:
         part.write_text(json.dumps(result, indent=2) + "\n")
     return result
+
+
+def _options(model: RainNetSettings) -> dict[str, Any]:
+    return model.model_dump(exclude={"start"})
+
+
+def _network(model: RainNetSettings) -> RainNet:
+    net = RainNet(**_options(model))
+    if model.start is not None:
+        path = expand_path(model.start, "/model/start")
+        start, _ = load_weights(path)
+        try:
+            net.load_state_dict(start.state_dict())
+        except RuntimeError:
+            raise InputError(f"/model/start: {path} holds another network than /model describes") from None
+    return net

@@ -29,6 +29,8 @@ class RainNetSettings(Settings):
     """Channels of the first level."""
     levels: int = Field(default=5, ge=1, le=8)
     """How often the extent is halved."""
+    start: str | None = None
+    """Weights to start from, of the same network; null: random ones."""
 
 
 class Disturbance(Settings):
