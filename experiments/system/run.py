@@ -37,6 +37,15 @@ def sampled(tracks, every):
     return make_tracks(tracks.frame[rows], tracks.object_class[rows], tracks.id[rows], tracks.box[rows])
 
 
+def clip_of(clips, preset, seed, frames=None):
+    """The path of a clip's files, up to their endings; the clip is written where it is missing."""
+    folder = clips / f"{preset}_s{seed}_{frames or 'all'}"
+    if not folder.exists():
+        world = World(preset, seed, frames=frames, size=(960, 540))
+        save(world, folder, ClipOptions(images_every=0, crops_every=0))
+    return folder / f"{preset}_s{seed}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", type=Path, help="folder of the clips")
@@ -50,11 +59,7 @@ def main() -> None:
     rows = []
     for preset in options.presets:
         for seed in options.seeds:
-            folder = options.clips / f"{preset}_s{seed}_{options.frames or 'all'}"
-            if not folder.exists():
-                world = World(preset, seed, frames=options.frames, size=(960, 540))
-                save(world, folder, ClipOptions(images_every=0, crops_every=0))
-            stem = folder / f"{preset}_s{seed}"
+            stem = clip_of(options.clips, preset, seed, options.frames)
             init = data.load_init(Path(f"{stem}_init.csv"))
             labels = data.load_labels(Path(f"{stem}_action_noisy.csv"))
             for name in options.variants:
@@ -66,7 +71,7 @@ def main() -> None:
                     | {"seconds": stages, "counts": run.summary["counts"], "peak_mb": _peak_mb(run)}
                 )
                 print(preset, seed, name, round(report.accuracy, 4), flush=True)
-            truth = sampled(data.load_tracks(folder / "gt_tracks"), 10)
+            truth = sampled(data.load_tracks(stem.parent / "gt_tracks"), 10)
             for decoder in ("hmm", "morphological"):
                 decoded = action.decode(truth, {"decoder": decoder}, init.tracks((960, 540)))
                 accuracy = metric.accuracy(decoded.rows(), labels).accuracy
