@@ -9,7 +9,8 @@ from e2tad.reid import ReplayEmbedder
 from e2tad.tracks import Tracks
 
 WEIGHTS = Path(__file__).parent / "weights"
-"""The packaged networks with their cards: `detector.ptl` (YOLO-MobileV1), `detector_v2.ptl`, `reid.ptl`."""
+"""The packaged networks with their cards: `detector.ptl` (YOLO-MobileV1), `detector_v2.ptl`, `reid.ptl`, and
+`rainnet.ptl`, which `e2tad.synth` knows by name."""
 
 _BY_NAME = {"yolo_mobile_v1": "detector.ptl", "yolo_mobile_v2": "detector_v2.ptl"}
 """Of `detector.model`, what means a packaged network."""
