@@ -7,7 +7,10 @@ from typing import Any
 from lightning.pytorch.callbacks import Callback
 from torch import nn
 
+from e2tad import InputError
+from e2tad.models.files import load_weights
 from e2tad.models.quantised import Engine
+from e2tad.settings import expand_path
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,28 @@ class Start:
     net: nn.Module
     keep: Callable[[nn.Module], Kept]
     callbacks: tuple[Callback, ...] = field(default=())
+
+
+def take_start(net: nn.Module, start: str | None) -> None:
+    """Gives a new network the weights that its settings' `model.start` names.
+
+    Args:
+        net: The network; changed.
+        start: Weights of the same network, `$NAME` standing for an environment variable; None: none.
+
+    Raises:
+        ConfigError: If the path names a variable that isn't set.
+        InputError: If the file isn't weights, or is of another network.
+        OSError: If it can't be opened.
+
+    Source:
+        DESIGN, Command line: `e2tad train`.
+    """
+    if start is None:
+        return
+    path = expand_path(start, "/model/start")
+    given, _ = load_weights(path)
+    try:
+        net.load_state_dict(given.state_dict())
+    except RuntimeError:
+        raise InputError(f"/model/start: {path} holds another network than /model describes") from None

@@ -12,15 +12,14 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
-from e2tad import InputError
 from e2tad.data.detection import DetectionSource, mix, open_set
 from e2tad.data.foregrounds import Changes, Foregrounds, Window
 from e2tad.evaluation.harmonizer import as_input, by_network, compare, foreground_error, held_out
 from e2tad.files import replacing
-from e2tad.models.files import load_weights, save_weights
+from e2tad.models.files import save_weights
 from e2tad.models.rainnet import RainNet
 from e2tad.models.sizes import count_parameters
-from e2tad.settings import expand_path
+from e2tad.training.finetune import take_start
 from e2tad.training.harmonizer_settings import Disturbance, HarmonizerTraining, RainNetSettings
 from e2tad.training.loop import AveragedTraining, StepBatches, run_training
 
@@ -187,11 +186,5 @@ def _options(model: RainNetSettings) -> dict[str, Any]:
 
 def _network(model: RainNetSettings) -> RainNet:
     net = RainNet(**_options(model))
-    if model.start is not None:
-        path = expand_path(model.start, "/model/start")
-        start, _ = load_weights(path)
-        try:
-            net.load_state_dict(start.state_dict())
-        except RuntimeError:
-            raise InputError(f"/model/start: {path} holds another network than /model describes") from None
+    take_start(net, model.start)
     return net

@@ -23,7 +23,7 @@ from e2tad.data import simulated
 from e2tad.data.annotated import Kind, Picture, open_pictures
 from e2tad.data.pictures import read_crops
 from e2tad.data.reid import ReidCrops, load, mix
-from e2tad.evaluation.embed import BALL_SIZE, embed_crops, load_embedder, mask_circle, normalise
+from e2tad.evaluation.embed import BALL_SIZE, embed_crops, mask_circle, normalise
 from e2tad.evaluation.reid import protocol_crops, retrieve
 from e2tad.files import replacing
 from e2tad.models.files import save_weights
@@ -31,7 +31,7 @@ from e2tad.models.reid import IdentityClassifier, ReidNetwork, ViewClassifier, t
 from e2tad.models.sizes import count_parameters
 from e2tad.settings import expand_path
 from e2tad.synth.batch import cut_donors
-from e2tad.training.finetune import Kept, Start
+from e2tad.training.finetune import Kept, Start, take_start
 from e2tad.training.loop import AveragedTraining, StepBatches, run_training
 from e2tad.training.reid_augment import Donors, augment
 from e2tad.training.reid_settings import ReidLosses, ReidModelSettings, ReidSource, ReidTest, ReidTraining
@@ -459,13 +459,7 @@ def _count(crops: ReidCrops) -> dict[str, int]:
 
 def _network(model: ReidModelSettings) -> ReidNetwork:
     net = ReidNetwork(**model.model_dump(exclude={"start"}))
-    if model.start is not None:
-        path = expand_path(model.start, "/model/start")
-        start, _ = load_embedder(path)
-        try:
-            net.load_state_dict(start.state_dict())
-        except RuntimeError:
-            raise InputError(f"/model/start: {path} holds another network than /model describes") from None
+    take_start(net, model.start)
     return net
 
 
