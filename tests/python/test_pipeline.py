@@ -334,8 +334,8 @@ def test_people_of_init_who_are_never_seen_again_and_a_ball_that_never_appears(s
         np.vstack([small.seeds.box, small.recorded.box, away]),
         np.vstack([small.init_features, small.recorded.features, -np.ones((2, 16), np.float32)]),
     )
-    every_box = {"adaptive": {"inspect_collisions": False}}
-    run = Pipeline(every_box, detector=small.detector(), embedder=embedder).run(small.video, extra)
+    often = {"adaptive": {"inspect_collisions": False, "search_every": 3}}
+    run = Pipeline(often, detector=small.detector(), embedder=embedder).run(small.video, extra)
     assert "person 77 of init.csv never found again" in run.warnings
     assert "ball 88 of init.csv never found again" in run.warnings
     assert 88 in run.actions.balls
