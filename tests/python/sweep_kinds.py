@@ -103,11 +103,11 @@ def experiment(rows, *, base=None, seeds=(0, 1), metrics=("sum", "above_first"))
     }
 
 
-def sweep(document, out, executor="local", jobs=2, watch=None):
+def sweep(document, out, executor="local", jobs=2, watch=None, known=None):
     plan = make_plan(Experiment.parse(document), NUMBERS, "smoke", "numbers.json")
     runner = make_executor(executor, jobs)
     try:
-        return run_sweep(plan, Path(out), runner, "a test", watch)
+        return run_sweep(plan, Path(out), runner, "a test", watch, known)
     finally:
         runner.close()
 

@@ -17,6 +17,7 @@ from e2tad.experiments import tasks
 from e2tad.experiments.document import Experiment, check_data, load_experiment, make_plan
 from e2tad.experiments.executors import make_executor
 from e2tad.experiments.kinds import KINDS, kind_of
+from e2tad.experiments.known import load_known
 from e2tad.experiments.paper_energy import as_on_the_paper_machine
 from e2tad.experiments.results import Result
 from e2tad.experiments.sets import CLIPS, rendered
@@ -73,6 +74,51 @@ def test_a_row_that_is_added_runs_alone(tmp_path):
     result = sweep(experiment({**ROWS, "d": {"value": 5}}, base=base), tmp_path / "out")
     assert sorted(log.read_text().splitlines()) == ["row 5 seed 0 clip None", "row 5 seed 1 clip None"]
     assert told(result)["d"] == ("done", None)
+
+
+def test_runs_of_another_machines_results_are_not_made_again(tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    base = {"log": str(log), "clips": 2}
+    first = sweep(experiment(ROWS, base=base), tmp_path / "there")
+    log.unlink()
+    # The code is another by now, and a row has come.
+    monkeypatch.setattr(tasks, "code_version", lambda module, core=(): "later")
+    more = {**ROWS, "b": {"value": 9}, "d": {"value": 5, "shared": 2}}
+    known = load_known(tmp_path / "there")
+    second = sweep(experiment(more, base=base), tmp_path / "here", known=known)
+    lines = log.read_text().splitlines()
+    assert sorted(line for line in lines if "shared" in line) == ["shared 1", "shared 2"]
+    assert {line.split()[1] for line in lines if "row" in line} == {"9", "5"}
+    for name, there, here in zip("abc", first["rows"], second["rows"], strict=False):
+        values = [[run["metrics"] for run in row["runs"]] for row in (there, here)]
+        assert (values[0] == values[1]) == (name != "b")
+        spent = [[run["seconds"] for run in row["runs"]] for row in (there, here)]
+        assert name == "b" or spent[0] == spent[1]
+        origins = [run["origin"] for run in here["runs"]]
+        assert all((origin is None) == (name == "b") for origin in origins)
+    assert second["rows"][0]["runs"][0]["origin"]["machine"] == first["machine"]
+    assert len(Result.parse(second).taken_over()) == 1
+    # What was taken over once keeps its origin.
+    monkeypatch.setattr(tasks, "code_version", lambda module, core=(): "much later")
+    log.unlink()
+    third = sweep(experiment(more, base=base), tmp_path / "third", known=load_known(tmp_path / "here"))
+    assert not log.exists()
+    assert third["rows"][0] == second["rows"][0]
+
+
+def test_known_results_lack_what_measures_time_and_new_columns(tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    document = experiment({"a": {}}, base={"log": str(log)})
+    sweep(document, tmp_path / "there")
+    known = load_known(tmp_path / "there")
+    log.unlink()
+    wider = experiment({"a": {}}, base={"log": str(log)}, metrics=("sum", "above_first", "made"))
+    result = sweep(wider, tmp_path / "wider", known=known)
+    assert result["rows"][0]["runs"][0]["metrics"]["made"] == 1
+    log.unlink()
+    monkeypatch.setattr(sweep_kinds, "MEASURE", Stage("measure", "sweep_kinds:measure", alone=True))
+    sweep(document, tmp_path / "timed", known=known)
+    assert "row 0 seed 0 clip None" in log.read_text()
 
 
 def test_killed_at_random_ten_times_a_sweep_ends_with_the_same_table(tmp_path):

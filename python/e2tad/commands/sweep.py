@@ -10,6 +10,7 @@ from e2tad.commands.sweeping import (
     ExecutorName,
     ExecutorOption,
     JobsOption,
+    KnownOption,
     OutOption,
     PlanOption,
     Scale,
@@ -38,12 +39,13 @@ def register(app: typer.Typer) -> None:
         out: OutOption = Path("out/tables"),
         executor: ExecutorOption = ExecutorName.local,
         jobs: JobsOption = 1,
+        known: KnownOption = None,
         only_plan: PlanOption = False,
         as_json: JsonOption = False,
     ) -> None:
         """Runs what of an experiment isn't done yet; a row that is added runs alone."""
         plans = [plan_of(experiment, scale.value)]
-        found = run_plans(plans, out, executor.value, jobs, only_plan)
+        found = run_plans(plans, out, executor.value, jobs, only_plan, known)
         if as_json:
             print_json(found[0] if found else {})
         else:

@@ -50,6 +50,13 @@ JobsOption = Annotated[int, typer.Option(help="Tasks at a time; what measures ti
 OutOption = Annotated[
     Path, typer.Option("--out", "-o", help="Folder of the results, and of what later sweeps take up.")
 ]
+KnownOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of earlier results, perhaps from another machine: runs in them of the same settings and "
+        "data aren't made again, whatever the code was; what measures time always is."
+    ),
+]
 PlanOption = Annotated[
     bool, typer.Option("--plan", help="Print what would be run, check the data, and stop.")
 ]
@@ -81,7 +88,7 @@ def plan_of(path: Path, scale: str) -> Plan:
 
 
 def run_plans(
-    plans: list[Plan], out: Path, executor: str, jobs: int, only_plan: bool
+    plans: list[Plan], out: Path, executor: str, jobs: int, only_plan: bool, known: Path | None
 ) -> list[dict[str, Any]]:
     """Runs experiments one after the other and tells what came of them.
 
@@ -91,13 +98,14 @@ def run_plans(
         executor: Where tasks run.
         jobs: Tasks at a time.
         only_plan: Print the plans and stop.
+        known: Folder of results whose runs aren't made again; None: no other results count.
 
     Returns:
         What the results' files say.
 
     Raises:
-        ConfigError: If data is missing.
-        InputError: If another sweep works in the folder, or there is no such executor.
+        ConfigError: If data is missing, or a known result hasn't the form.
+        InputError: If another sweep works in the folder, there is no such executor, or no known results.
         OSError: If a result can't be written.
         Exit: With code 1 if a row failed; the others are done.
 
@@ -106,8 +114,10 @@ def run_plans(
     """
     from e2tad.experiments.document import check_data
     from e2tad.experiments.executors import make_executor
+    from e2tad.experiments.known import load_known
     from e2tad.experiments.sweep import run_sweep
 
+    runs = {} if known is None else load_known(known)
     for plan in plans:
         if only_plan or plan.scale == "paper":
             tell_plan(plan)
@@ -120,7 +130,7 @@ def run_plans(
     try:
         for plan in plans:
             with _shown(plan) as watch:
-                found.append(run_sweep(plan, out, runner, _command(), watch))
+                found.append(run_sweep(plan, out, runner, _command(), watch, runs))
             for row in found[-1]["rows"]:
                 if row["error"]:
                     warn(f"{plan.experiment.id}, row {row['id']}: {row['error']}")

@@ -11,6 +11,7 @@ from e2tad.commands.sweeping import (
     ExecutorName,
     ExecutorOption,
     JobsOption,
+    KnownOption,
     OutOption,
     PlanOption,
     Scale,
@@ -46,6 +47,7 @@ def register(app: typer.Typer) -> None:
         experiments: Annotated[Path, typer.Option(help="Folder with table1.json to table5.json.")] = Path(
             "experiments"
         ),
+        known: KnownOption = None,
         only_plan: PlanOption = False,
         as_json: JsonOption = False,
     ) -> None:
@@ -55,7 +57,7 @@ def register(app: typer.Typer) -> None:
             if number not in _TABLES:
                 raise InputError(f"table: expected 1 to 5 or all, got {number}")
         plans = [plan_of(experiments / f"table{number}.json", scale.value) for number in chosen]
-        found = run_plans(plans, out, executor.value, jobs, only_plan)
+        found = run_plans(plans, out, executor.value, jobs, only_plan, known)
         if as_json:
             print_json({"tables": found})
         else:

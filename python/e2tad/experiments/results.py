@@ -1,5 +1,6 @@
 """Files of results: what an experiment found, row by row, with the paper's figures beside it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -42,6 +43,15 @@ class Metric(_Record):
     """Which values are better."""
 
 
+class Origin(_Record):
+    """Where a run was made that a sweep has from an earlier one's results."""
+
+    commit: str | None = None
+    """Of the code."""
+    machine: str = ""
+    """In words."""
+
+
 class Trial(_Record):
     """One measurement of a row."""
 
@@ -53,6 +63,10 @@ class Trial(_Record):
     """By the metrics' names; null where one could not be had."""
     seconds: float = 0.0
     """What the measurement took, with the training that it may share with others."""
+    work: str | None = None
+    """Hash of its settings and data, by which a later sweep knows it."""
+    origin: Origin | None = None
+    """Null where this sweep made it."""
 
 
 class Row(_Record):
@@ -119,6 +133,16 @@ class Result(_Record):
     def name(self) -> str:
         """Experiment and scale, as in the file's name."""
         return f"{self.experiment}.{self.scale}"
+
+    def taken_over(self) -> list[str]:
+        """Of what other sweeps the runs are that this one didn't make, in words."""
+        counts = Counter(
+            f"commit {run.origin.commit} on {run.origin.machine}"
+            for row in self.rows
+            for run in row.runs
+            if run.origin is not None
+        )
+        return [f"{count} runs by {where}" for where, count in counts.items()]
 
     def row(self, name: str) -> Row | None:
         """A row by its id; None if there is none."""

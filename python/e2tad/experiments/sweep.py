@@ -16,6 +16,8 @@ from typing import Any
 from e2tad import InputError
 from e2tad.experiments.document import Plan, Planned, Row
 from e2tad.experiments.executors import Executor, WorkerDiedError
+from e2tad.experiments.known import Known, known_run
+from e2tad.experiments.results import Origin
 from e2tad.experiments.tasks import Outcome, Task, identity, one_line, order_of
 from e2tad.files import replacing
 
@@ -71,7 +73,12 @@ Watch = Callable[[State], None]
 
 
 def run_sweep(
-    plan: Plan, out: Path, executor: Executor, made_by: str = "", watch: Watch | None = None
+    plan: Plan,
+    out: Path,
+    executor: Executor,
+    made_by: str = "",
+    watch: Watch | None = None,
+    known: dict[str, Known] | None = None,
 ) -> dict[str, Any]:
     """Runs what of a plan isn't done yet.
 
@@ -82,6 +89,7 @@ def run_sweep(
         executor: Where tasks run; stays open.
         made_by: The command that made the results.
         watch: Told of progress.
+        known: Runs of other sweeps, which aren't made again; see `load_known`.
 
     Returns:
         What the results' file says.
@@ -97,7 +105,7 @@ def run_sweep(
     identity.cache_clear()
     out.mkdir(parents=True, exist_ok=True)
     with locked(out):
-        return _Sweep(plan, out, executor, made_by, watch or (lambda state: None)).run()
+        return _Sweep(plan, out, executor, made_by, watch or (lambda state: None), known or {}).run()
 
 
 @contextlib.contextmanager
@@ -132,8 +140,18 @@ def locked(out: Path) -> Iterator[None]:
 
 
 class _Sweep:
-    def __init__(self, plan: Plan, out: Path, executor: Executor, made_by: str, watch: Watch) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        out: Path,
+        executor: Executor,
+        made_by: str,
+        watch: Watch,
+        known: dict[str, Known],
+    ) -> None:
         self._plan = plan
+        self._known = known
+        self._origins: dict[str, Origin] = {}
         self._cache = out / "cache"
         self._file = out / f"{plan.experiment.id}.{plan.scale}.json"
         self._executor = executor
@@ -162,8 +180,11 @@ class _Sweep:
     def run(self) -> dict[str, Any]:
         state = self._state
         waiting: dict[str, Task] = {}
+        names = [metric.name for metric in self._plan.experiment.metrics]
         for key, task in state.tasks.items():
             kept = task.kept(self._cache)
+            if kept is None and key in self._wanted and (made := known_run(self._known, task, names)):
+                kept, self._origins[key] = made.outcome, made.origin
             if kept is None:
                 waiting[key] = task
             else:
@@ -228,7 +249,7 @@ class _Sweep:
         for given in plan.rows:
             own = [run for run in plan.runs if run.row is given]
             found = [(run, outcomes[run.unit.task.key]) for run in own if run.unit.task.key in outcomes]
-            rows.append(_row(given, own, found, outcomes))
+            rows.append(_row(given, own, found, outcomes, self._origins))
         plan.kind.finish([(row["paper"], row["runs"]) for row in rows])
         names = [metric.name for metric in plan.experiment.metrics]
         for measured in (run for row in rows for run in row["runs"]):
@@ -237,7 +258,11 @@ class _Sweep:
 
 
 def _row(
-    row: Row, runs: list[Planned], found: list[tuple[Planned, Outcome]], outcomes: dict[str, Outcome]
+    row: Row,
+    runs: list[Planned],
+    found: list[tuple[Planned, Outcome]],
+    outcomes: dict[str, Outcome],
+    origins: dict[str, Origin],
 ) -> dict[str, Any]:
     errors = [outcome.error for _, outcome in found if outcome.error is not None]
     status = "failed" if errors else "done" if len(found) == len(runs) else "missing"
@@ -255,9 +280,14 @@ def _row(
                 "seed": run.seed,
                 "clip": run.unit.clip,
                 "metrics": copy.deepcopy(outcome.found["metrics"]),
-                "seconds": _seconds(run.unit.task, outcomes),
+                # An earlier sweep's seconds hold those of what the run needed.
+                "seconds": outcome.seconds if origin else _seconds(run.unit.task, outcomes),
+                "work": run.unit.task.work,
+                "origin": origin.model_dump() if origin else None,
             }
-            for run, outcome in found
+            for run, outcome, origin in (
+                (run, outcome, origins.get(run.unit.task.key)) for run, outcome in found
+            )
             if outcome.error is None
         ],
     }

@@ -59,13 +59,17 @@ class Task:
     @cached_property
     def key(self) -> str:
         """Hash of the settings, the code, the data and the tasks that it needs."""
-        parts = [
-            self.stage.name,
-            self.settings,
-            code_version(self.stage.run.partition(":")[0], self.stage.core),
-            [identity(path) for path in self.reads],
-            [task.key for task in self.needs],
-        ]
+        version = code_version(self.stage.run.partition(":")[0], self.stage.core)
+        return self._hash(version, [task.key for task in self.needs])
+
+    @cached_property
+    def work(self) -> str:
+        """As `key`, whatever the code is."""
+        return self._hash(None, [task.work for task in self.needs])
+
+    def _hash(self, version: str | None, needs: list[str]) -> str:
+        read = [identity(path) for path in self.reads]
+        parts = [self.stage.name, self.settings, version, read, needs]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
     def folder(self, cache_folder: Path) -> Path:

@@ -409,6 +409,7 @@ def _made(table: Table) -> str:
         ("data", result.data),
         ("machine", result.machine),
         ("commit", result.commit or ""),
+        ("taken over", ", ".join(result.taken_over())),
         ("energy", result.energy or "none"),
         ("seeds", ", ".join(str(seed) for seed in table.seeds())),
     ]

@@ -156,6 +156,7 @@ def about(table: Table) -> str:
         ("data", result.data),
         ("machine", result.machine),
         ("commit", result.commit),
+        ("taken over", ", ".join(result.taken_over())),
         ("energy", result.energy),
         ("made by", f"`{result.made_by}`" if result.made_by else ""),
     ):
