@@ -16,11 +16,6 @@ using namespace pybind11::literals;
 
 namespace {
 
-std::span<const Box> box_rows(const py::array &boxes) {
-    const Box *rows = borrow_boxes(boxes, "boxes");
-    return {rows, static_cast<std::size_t>(boxes.shape(0))};
-}
-
 std::span<const ObjectClass> class_rows(const py::array &classes, const py::array &boxes) {
     const auto *rows = borrow<std::int32_t>(classes, "classes", {boxes.shape(0)});
     return {reinterpret_cast<const ObjectClass *>(rows), static_cast<std::size_t>(boxes.shape(0))};
@@ -43,7 +38,10 @@ void bind_adapt(py::module_ &m) {
              }),
              "config"_a, "frame_width"_a, "frame_height"_a, "input"_a, "persons"_a, "balls"_a)
         .def(
-            "seed", [](RegionCropper &cropper, const py::array &boxes) { cropper.seed(box_rows(boxes)); },
+            "seed",
+            [](RegionCropper &cropper, const py::array &boxes) {
+                cropper.seed(borrow_boxes(boxes, "boxes"));
+            },
             "boxes"_a)
         .def("next",
              [](const RegionCropper &cropper) {
@@ -53,13 +51,14 @@ void bind_adapt(py::module_ &m) {
         .def(
             "update",
             [](RegionCropper &cropper, const py::array &boxes, const py::array &classes) {
-                cropper.update(box_rows(boxes), class_rows(classes, boxes));
+                cropper.update(borrow_boxes(boxes, "boxes"), class_rows(classes, boxes));
             },
             "boxes"_a, "classes"_a);
     m.def(
         "find_collisions",
         [](const py::array &boxes, const py::array &classes) {
-            const auto found = adapt::find_collisions(box_rows(boxes), class_rows(classes, boxes));
+            const auto found =
+                adapt::find_collisions(borrow_boxes(boxes, "boxes"), class_rows(classes, boxes));
             std::vector<std::int32_t> pairs;
             for (const adapt::Collision &c : found) pairs.insert(pairs.end(), {c.ball, c.person});
             return std::make_tuple(give(std::move(pairs), {static_cast<py::ssize_t>(found.size()), 2}),

@@ -150,11 +150,6 @@ std::span<const std::int32_t> rows_of(const py::array &column, const char *name,
     return {borrow<std::int32_t>(column, name, {static_cast<py::ssize_t>(count)}), count};
 }
 
-std::span<const Box> box_rows(const py::array &boxes) {
-    const Box *rows = borrow_boxes(boxes, "boxes");
-    return {rows, static_cast<std::size_t>(boxes.shape(0))};
-}
-
 void bind_associator(py::module_ &m) {
     using SharedAssociator = Shared<associate::Associator>;
     py::class_<SharedAssociator>(m, "Associator",
@@ -178,7 +173,7 @@ void bind_associator(py::module_ &m) {
             "locate",
             [](SharedAssociator &self, std::int32_t frame, const py::array &classes, const py::array &ids,
                const py::array &boxes) {
-                const std::span at = box_rows(boxes);
+                const std::span at = borrow_boxes(boxes, "boxes");
                 const std::span cls = rows_of(classes, "classes", at.size());
                 const std::span id = rows_of(ids, "ids", at.size());
                 const py::gil_scoped_release nogil;
@@ -195,7 +190,7 @@ void bind_associator(py::module_ &m) {
                 const auto *cls = borrow<std::int32_t>(classes, "classes", {kAny});
                 const auto count = static_cast<std::size_t>(classes.shape(0));
                 std::span<const Box> at;
-                if (boxes) at = box_rows(*boxes);
+                if (boxes) at = borrow_boxes(*boxes, "boxes");
                 std::vector<std::int32_t> ids;
                 {
                     const py::gil_scoped_release nogil;

@@ -49,7 +49,7 @@ std::shared_ptr<Tracks> make_tracks(const py::array &frame, const py::array &obj
     const std::int32_t *classes = borrow<std::int32_t>(object_class, "object_class", {n});
     const std::int32_t *ids = borrow<std::int32_t>(id, "id", {n});
     check_array(box, "box", py::dtype::of<float>(), {n, 4});
-    const Box *boxes = borrow_boxes(box, "box");
+    const std::span boxes = borrow_boxes(box, "box");
     const std::int32_t *seen = borrow<std::int32_t>(observed, "observed", {kAny});
     auto tracks = std::make_shared<Tracks>();
     tracks->observed.assign(seen, seen + observed.shape(0));

@@ -22,7 +22,7 @@ namespace {
 py::array_t<std::int32_t> suppress(const py::array &boxes, const py::array &scores, const py::array &classes,
                                    std::optional<float> iou, std::optional<std::size_t> max_keep,
                                    std::int32_t circle_class) {
-    const Box *box = borrow_boxes(boxes, "boxes");
+    const std::span box = borrow_boxes(boxes, "boxes");
     const py::ssize_t n = boxes.shape(0);
     const auto size = static_cast<std::size_t>(n);
     const float *score = borrow<float>(scores, "scores", {n});
@@ -30,9 +30,8 @@ py::array_t<std::int32_t> suppress(const py::array &boxes, const py::array &scor
     std::vector<std::int32_t> keep;
     {
         const py::gil_scoped_release nogil;
-        keep = detect::nms({box, size}, {score, size}, {cls, size},
-                           iou.value_or(detect::DetectorConfig{}.nms_iou), circle_class,
-                           max_keep.value_or(geometry::kKeepAll));
+        keep = detect::nms(box, {score, size}, {cls, size}, iou.value_or(detect::DetectorConfig{}.nms_iou),
+                           circle_class, max_keep.value_or(geometry::kKeepAll));
     }
     return give(std::move(keep));
 }

@@ -16,7 +16,7 @@ void bind_draw(py::module_ &m) {
            const std::vector<bool> &round, const std::vector<std::string> &labels,
            const std::string &caption) {
             const auto *pixels = borrow<std::uint8_t>(image, "image", {kAny, kAny, 3});
-            const Box *box = borrow_boxes(boxes, "boxes");
+            const std::span box = borrow_boxes(boxes, "boxes");
             const py::ssize_t n = boxes.shape(0);
             const auto *id = borrow<std::int32_t>(ids, "ids", {n});
             if (static_cast<py::ssize_t>(round.size()) != n || static_cast<py::ssize_t>(labels.size()) != n) {

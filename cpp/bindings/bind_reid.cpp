@@ -42,7 +42,7 @@ void bind_reid(py::module_ &m) {
                  return std::make_shared<reid::ReplayEmbedder>(
                      std::span(borrow<std::int32_t>(frames, "frames", {n}), rows.rows),
                      std::span(borrow<std::int32_t>(classes, "classes", {n}), rows.rows),
-                     std::span(borrow_boxes(boxes, "boxes"), rows.rows), rows);
+                     borrow_boxes(boxes, "boxes"), rows);
              }),
              "frames"_a, "classes"_a, "boxes"_a, "features"_a)
         .def(

@@ -44,8 +44,8 @@ py::array_t<std::uint8_t> give_image(cv::Mat &&image) {
 }
 
 std::vector<Box> copy_boxes(const py::array &array, const char *name) {
-    const Box *boxes = borrow_boxes(array, name);
-    return {boxes, boxes + array.shape(0)};
+    const std::span boxes = borrow_boxes(array, name);
+    return {boxes.begin(), boxes.end()};
 }
 
 synth::Scene borrow_scene(const py::array &image, const py::array &persons, const py::object &instances,

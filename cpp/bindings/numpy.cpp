@@ -47,8 +47,9 @@ py::array_t<float> give_boxes(std::vector<Box> &&boxes) {
     return py::array_t<float>({n, py::ssize_t{4}}, reinterpret_cast<const float *>(owned->data()), base);
 }
 
-const Box *borrow_boxes(const py::array &array, const char *name) {
-    return reinterpret_cast<const Box *>(borrow<float>(array, name, {kAny, 4}));
+std::span<const Box> borrow_boxes(const py::array &array, const char *name) {
+    const auto *rows = reinterpret_cast<const Box *>(borrow<float>(array, name, {kAny, 4}));
+    return {rows, static_cast<std::size_t>(array.shape(0))};
 }
 
 }  // namespace e2tad::python

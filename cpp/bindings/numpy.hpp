@@ -2,6 +2,7 @@
 #include <pybind11/numpy.h>
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,6 @@ pybind11::array_t<T> give_matrix(MatrixOf<T> &&matrix) {
 pybind11::array_t<float> give_boxes(std::vector<Box> &&boxes);
 
 /// Borrows (N, 4) float32 as boxes.
-const Box *borrow_boxes(const pybind11::array &array, const char *name);
+std::span<const Box> borrow_boxes(const pybind11::array &array, const char *name);
 
 }  // namespace e2tad::python

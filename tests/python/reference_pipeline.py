@@ -145,6 +145,8 @@ def run(
             at_frame = np.flatnonzero(recorded.frame == number)
             seen = at_frame[in_region(recorded.box[at_frame], region.letterbox.region, scale, picture_size)]
             box, kind, score = recorded.box[seen], recorded.object_class[seen], recorded.score[seen]
+            sure = (kind == 1) | (score > np.float32(detector["person_confidence"]))
+            seen, box, kind, score = seen[sure], box[sure], kind[sure], score[sure]
             height = box[:, 3] - box[:, 1]
             keep = np.ones(len(seen), bool)
             if detector["max_ball_height"] > 0 and (kind == 0).any():

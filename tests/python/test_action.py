@@ -417,6 +417,24 @@ def test_a_lost_ball_flies_in_the_middle_of_its_gap() -> None:
     np.testing.assert_allclose(left, np.clip((np.arange(42) - 16) * 6, 0, 60))
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_ball_lost_in_flight_arrives_first_and_one_found_in_flight_leaves_last(backwards: bool) -> None:
+    """Flies 10 pixels a frame until it is lost at frame 4, lies 60 pixels on when it is found at frame 30."""
+    person = [(f, PERSON, 1, [0, 0, 50, 100]) for f in range(35)]
+    at = {f: 10.0 * f for f in range(5)} | dict.fromkeys(range(30, 35), 100.0)
+    expected = np.minimum(np.arange(35) * 10, 100)
+    if backwards:
+        at, expected = {34 - f: x for f, x in at.items()}, expected[::-1]
+    rows = person + [(f, BALL, 7, [x, 0, x + 10, 10]) for f, x in sorted(at.items())]
+    tracks = make_tracks(*zip(*rows, strict=True))
+    mended = action.repair(tracks)
+    np.testing.assert_allclose(mended.box[mended.object_class == BALL, 0], expected, atol=1e-3)
+    # At rest by the same measure, it flies in the middle.
+    mended = action.repair(tracks, {"continuity": {"ball_flying_speed": 1}})
+    middle = np.flatnonzero(mended.frame[mended.object_class == BALL] == 17)[0]
+    assert 40 < mended.box[mended.object_class == BALL, 0][middle] < 100
+
+
 @pytest.mark.parametrize("run", [1, 3])
 def test_a_jump_and_back_is_taken_for_a_false_detection(run: int) -> None:
     rows = [(f, PERSON, 1, [0, 0, 50, 100]) for f in range(30)]

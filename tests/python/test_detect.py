@@ -79,9 +79,9 @@ def test_a_c_box_takes_its_radius_from_the_width_alone() -> None:
 
 def test_defaults_are_the_detectors() -> None:
     head = np.full((1, 1, 1, 1, 6), 20, np.float32)
-    head[..., 4] = np.log(0.31 / 0.69)
+    head[..., 4] = np.log(0.21 / 0.79)
     assert len(detect.decode([head], [8], [[[10, 10]]])) == 1
-    head[..., 4] = np.log(0.29 / 0.71)
+    head[..., 4] = np.log(0.19 / 0.81)
     assert len(detect.decode([head], [8], [[[10, 10]]])) == 0
     half = [[0, 0, 10, 10], [0, 0, 10, 5.1]]
     assert detect.nms(half, [1, 0.9], [0, 0]).tolist() == [0]

@@ -97,7 +97,8 @@ struct ContinuityConfig {
     std::int32_t outlier_frames = 25;       ///< Longest run of false detections that is taken out.
     std::int32_t person_fill_frames = 300;  ///< Longest gap of a person that is filled.
     std::int32_t ball_fill_frames = 60;     ///< Longest gap of a ball that is filled.
-    double ball_fill_speed = 0.06;          ///< Of a lost ball in the middle of its gap, heights a frame.
+    double ball_fill_speed = 0.06;          ///< Of a lost ball, heights a frame; it rests else.
+    double ball_flying_speed = 0.02;        ///< Faster beside its gap, heights a frame, a ball was in flight.
     MotionConfig person;
     MotionConfig ball{0.05, 0.02, 0.15, 0.06};
 
@@ -123,8 +124,12 @@ struct ContinuityConfig {
         v.number("ball_fill_frames", self.ball_fill_frames, 0, 1000000,
                  "Longest gap of a ball that is filled; 0: none.");
         v.number("ball_fill_speed", self.ball_fill_speed, 0, 100,
-                 "Of a lost ball in the middle of its gap, heights a frame; it rests before and after. 0: "
+                 "Of a lost ball, heights a frame, in the middle of its gap; it rests before and after. 0: "
                  "evenly.");
+        v.number(
+            "ball_flying_speed", self.ball_flying_speed, 0, 100,
+            "A ball that was faster before its gap, heights a frame, flies on at once; one that is faster "
+            "after it left late.");
         v.section("person", self.person, "How persons move.");
         v.section("ball", self.ball, "How balls move.");
     }

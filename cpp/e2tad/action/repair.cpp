@@ -386,17 +386,31 @@ class Columns {
         }
     }
 
-    /// Fills gaps of at most `longest` frames from one sighting to the next: at `speed` in the middle of the
-    /// gap and at rest before and after, or evenly where that is faster (speed 0: always evenly).
-    void fill_gaps(std::int32_t longest, double speed) {
-        for (std::size_t k = 0; k < objects_; ++k) {
-            std::size_t before = frames_.size();
-            for (std::size_t t = 0; t < frames_.size(); ++t) {
-                if (!is_seen(at(t, k))) continue;
-                if (before < t && frames_[t] - frames_[before] <= longest) fill(before, t, k, speed);
-                before = t;
-            }
-        }
+    /// Fills gaps of at most `longest` frames from one sighting to the next, evenly.
+    void fill_gaps(std::int32_t longest) {
+        for_each_gap(longest, [&](const std::vector<std::size_t> &rows, std::size_t i, std::size_t k) {
+            fill(rows[i], rows[i + 1], k, 0, frames_[rows[i + 1]] - frames_[rows[i]]);
+        });
+    }
+
+    /// The same for balls, which rest in hands and fly at `speed` or faster. One that was flying when it was
+    /// lost arrives first and rests then; one that flies when it is found again leaves as late as it can.
+    /// Else it flies in the middle of the gap.
+    void fill_gaps_of_balls(std::int32_t longest, double speed, double flying) {
+        for_each_gap(longest, [&](const std::vector<std::size_t> &rows, std::size_t i, std::size_t k) {
+            const std::size_t before = rows[i];
+            const std::size_t after = rows[i + 1];
+            const double gap = frames_[after] - frames_[before];
+            const double speed_before = i > 0 ? speed_between(rows[i - 1], before, k) : 0;
+            const double speed_after = i + 2 < rows.size() ? speed_between(after, rows[i + 2], k) : 0;
+            const bool flew = speed_before > flying;
+            const bool flies = speed_after > flying;
+            const double faster = flew == flies ? speed : std::max({speed, speed_before, speed_after});
+            const double moving =
+                speed > 0 ? std::min(gap, std::max(1.0, distance(before, after, k) / faster)) : gap;
+            const double first = flew == flies ? 0.5 : flew ? 0.0 : 1.0;
+            fill(before, after, k, first * (gap - moving), moving);
+        });
     }
 
   private:
@@ -411,6 +425,29 @@ class Columns {
         return std::hypot(dx - camera_[after].x + camera_[before].x,
                           dy - camera_[after].y + camera_[before].y) /
                height_;
+    }
+
+    /// In persons' heights a frame; 0 between sightings that are far apart.
+    double speed_between(std::size_t before, std::size_t after, std::size_t k) {
+        constexpr std::int32_t kFarApart = 20;  // Longer than the flights between people who stand near.
+        const std::int32_t gap = frames_[after] - frames_[before];
+        return gap > kFarApart ? 0 : distance(before, after, k) / gap;
+    }
+
+    /// Calls f(rows of the sightings, index of the one before the gap, object) for each gap.
+    template <class Function>
+    void for_each_gap(std::int32_t longest, const Function &f) {
+        std::vector<std::size_t> rows;
+        for (std::size_t k = 0; k < objects_; ++k) {
+            rows.clear();
+            for (std::size_t t = 0; t < frames_.size(); ++t) {
+                if (is_seen(at(t, k))) rows.push_back(t);
+            }
+            for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+                if (rows[i + 1] > rows[i] + 1 && frames_[rows[i + 1]] - frames_[rows[i]] <= longest)
+                    f(rows, i, k);
+            }
+        }
     }
 
     bool within_reach(std::size_t before, std::size_t after, std::size_t k, const MotionConfig &motion) {
@@ -436,13 +473,10 @@ class Columns {
         return false;
     }
 
-    void fill(std::size_t before, std::size_t after, std::size_t k, double speed) {
+    /// At rest for `rest` frames, then moving evenly for `moving` frames, then at rest.
+    void fill(std::size_t before, std::size_t after, std::size_t k, double rest, double moving) {
         const Box from = at(before, k);
         const Box to = at(after, k);
-        const double gap = frames_[after] - frames_[before];
-        const double moving =
-            speed > 0 ? std::min(gap, std::max(1.0, distance(before, after, k) / speed)) : gap;
-        const double rest = 0.5 * (gap - moving);
         for (std::size_t t = before + 1; t < after; ++t) {
             const double share = std::clamp((frames_[t] - frames_[before] - rest) / moving, 0.0, 1.0);
             const auto between = [&](float a, float b, double Vector2::*axis) {
@@ -468,15 +502,15 @@ class Columns {
 void repair(Timeline &timeline, const ContinuityConfig &config) {
     const double height = median_height(timeline);
     const std::vector<Vector2> camera = camera_path(timeline, height);
-    const auto mend = [&](std::vector<Box> &boxes, std::size_t objects, const MotionConfig &motion,
-                          std::int32_t fill_frames, double fill_speed) {
+    const auto mended = [&](std::vector<Box> &boxes, std::size_t objects, const MotionConfig &motion) {
         IdentitySearch(timeline.frames, camera, height, motion, config).mend(boxes, objects);
         Columns columns(timeline.frames, camera, height, boxes, objects);
         columns.drop_outliers(motion, config.outlier_frames);
-        columns.fill_gaps(fill_frames, fill_speed);
+        return columns;
     };
-    mend(timeline.person_boxes, timeline.persons(), config.person, config.person_fill_frames, 0);
-    mend(timeline.ball_boxes, timeline.balls(), config.ball, config.ball_fill_frames, config.ball_fill_speed);
+    mended(timeline.person_boxes, timeline.persons(), config.person).fill_gaps(config.person_fill_frames);
+    mended(timeline.ball_boxes, timeline.balls(), config.ball)
+        .fill_gaps_of_balls(config.ball_fill_frames, config.ball_fill_speed, config.ball_flying_speed);
 }
 
 Tracks repair_tracks(const Tracks &tracks, const ContinuityConfig &config) {

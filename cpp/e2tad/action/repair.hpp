@@ -16,7 +16,8 @@ namespace e2tad::action {
 /// False detections: an object jumps farther than it can move, and back, within outlier_frames.
 ///
 /// Gaps: observed frames between two sightings of an object at most person_fill_frames or ball_fill_frames
-/// apart are filled along a straight line. A lost ball most likely changed hands in the middle of its gap.
+/// apart are filled along a straight line. A lost ball that was in flight is being caught, one that is found
+/// in flight has just been thrown; else it most likely changed hands in the middle of its gap.
 /// Frames that nobody looked at are never added.
 void repair(Timeline &timeline, const ContinuityConfig &config);
 

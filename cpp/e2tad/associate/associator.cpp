@@ -11,6 +11,12 @@
 
 namespace e2tad::associate {
 
+std::vector<std::int32_t> all_rows(std::size_t count) {
+    std::vector<std::int32_t> all(count);
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+}
+
 Associator::Associator(const AssociationConfig &config)
     : config_(config), metric_(config.distance == "cosine" ? Metric::kCosine : Metric::kEuclidean) {
     config_.validate();
@@ -183,7 +189,7 @@ std::vector<std::int32_t> Associator::step(std::int32_t frame, const Sightings &
     std::vector<std::int32_t> present(seen.classes.begin(), seen.classes.end());
     std::sort(present.begin(), present.end());
     present.erase(std::unique(present.begin(), present.end()), present.end());
-    const double unit = seen.boxes.empty() ? 0 : person_height(seen.classes, seen.boxes);
+    const double unit = seen.boxes.empty() ? 0 : detect::person_height(seen.classes, seen.boxes);
     for (const std::int32_t cls : present) {
         // Without any feature yet there is no gallery, so nobody to be.
         if (width_ > 0) match(frame, cls, seen, features, unit, ids);
@@ -194,8 +200,7 @@ std::vector<std::int32_t> Associator::step(std::int32_t frame, const Sightings &
 
 std::vector<std::int32_t> Associator::step(std::int32_t frame, std::span<const std::int32_t> classes,
                                            MatrixView features) {
-    std::vector<std::int32_t> all(classes.size());
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int32_t> all = all_rows(classes.size());
     return step(frame, {classes, {}, all}, features);
 }
 
@@ -233,8 +238,7 @@ Tracks track(std::span<const std::int32_t> frames, const Tracks &seeds, detect::
         if (seeded) continue;
         frame.number = frames[k];
         const detect::Detections found = detector.detect(frame);
-        std::vector<std::int32_t> all(found.size());
-        std::iota(all.begin(), all.end(), 0);
+        const std::vector<std::int32_t> all = all_rows(found.size());
         keep(found,
              associator.step(frame.number, {found.classes, found.boxes, all}, embedder.embed(frame, found)));
     }

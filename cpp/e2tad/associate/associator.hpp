@@ -20,6 +20,9 @@ struct Sightings {
     std::span<const std::int32_t> embedded;  ///< Rows that have features, ascending.
 };
 
+/// Sightings::embedded where every row has features: 0, 1, ..., count - 1.
+std::vector<std::int32_t> all_rows(std::size_t count);
+
 /// Gives detections their identities, frame by frame, by what they look like and where they are. Classes
 /// don't mix.
 ///

@@ -46,15 +46,4 @@ double LastPlaces::nats(std::int32_t frame, std::int32_t cls, std::int32_t id, c
     return std::clamp(nats, -kMostNats, kMostNats);
 }
 
-double person_height(std::span<const std::int32_t> classes, std::span<const Box> boxes) {
-    double sum = 0;
-    int persons = 0;
-    for (std::size_t i = 0; i < boxes.size(); ++i) {
-        if (classes[i] != static_cast<std::int32_t>(ObjectClass::kPerson)) continue;
-        sum += boxes[i].height();
-        ++persons;
-    }
-    return persons > 0 ? sum / persons : 0;
-}
-
 }  // namespace e2tad::associate

@@ -40,7 +40,4 @@ class LastPlaces {
     std::map<std::pair<std::int32_t, std::int32_t>, Sighting> last_;
 };
 
-/// Mean height of the persons among the boxes, the unit of LastPlaces; 0 without any.
-double person_height(std::span<const std::int32_t> classes, std::span<const Box> boxes);
-
 }  // namespace e2tad::associate

@@ -87,16 +87,21 @@ std::vector<std::int32_t> nms(std::span<const Box> boxes, std::span<const float>
     return keep;
 }
 
-Detections without_tall_balls(const Detections &detections, float share) {
-    double sum = 0.0;
+double person_height(std::span<const std::int32_t> classes, std::span<const Box> boxes) {
+    double sum = 0;
     std::size_t persons = 0;
-    for (std::size_t i = 0; i < detections.size(); ++i) {
-        if (detections.classes[i] != kPerson) continue;
-        sum += detections.boxes[i].height();
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+        if (classes[i] != kPerson) continue;
+        sum += boxes[i].height();
         ++persons;
     }
-    if (persons == 0) return detections;
-    const double tallest = share * sum / static_cast<double>(persons);
+    return persons > 0 ? sum / static_cast<double>(persons) : 0;
+}
+
+Detections without_tall_balls(const Detections &detections, float share) {
+    const double height = person_height(detections.classes, detections.boxes);
+    if (height == 0) return detections;
+    const double tallest = share * height;
     Detections kept;
     for (std::size_t i = 0; i < detections.size(); ++i) {
         if (detections.classes[i] == kBall && detections.boxes[i].height() > tallest) continue;

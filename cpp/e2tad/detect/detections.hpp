@@ -34,6 +34,10 @@ std::vector<std::int32_t> nms(std::span<const Box> boxes, std::span<const float>
                               std::int32_t circle_class = kNoClass,
                               std::size_t max_keep = geometry::kKeepAll);
 
+/// Mean height of the persons among a frame's boxes, which stands for how large people are there; 0 without
+/// any.
+double person_height(std::span<const std::int32_t> classes, std::span<const Box> boxes);
+
 /// Without the balls that are taller than `share` of the mean height of the frame's persons; a frame without
 /// persons keeps its balls.
 /// Source: the winners' program of LPCVC-2021, whose share is 0.6.

@@ -9,7 +9,8 @@ struct DetectorConfig {
     std::string model;
     std::string engine = "auto";
     std::int32_t threads = 1;
-    float confidence = 0.3f;  ///< Identities bear a few false boxes more easily than missing ones.
+    float confidence = 0.2f;         ///< False balls mostly look like none that is known; missing ones hurt.
+    float person_confidence = 0.3f;  ///< False persons take identities that nobody there claims.
     float nms_iou = 0.5f;
     std::int32_t input = 0;
     std::int32_t max_detections = 300;
@@ -24,6 +25,8 @@ struct DetectorConfig {
                  "What runs an INT8 network; auto: the exact and fastest one here.");
         v.number("threads", self.threads, 0, 1024, "Threads of the network; 0: LibTorch's own choice.");
         v.number("confidence", self.confidence, 0, 1, "Detections with a score at or below it are dropped.");
+        v.number("person_confidence", self.person_confidence, 0, 1,
+                 "In a video, persons with a score at or below it are dropped too.");
         v.number("nms_iou", self.nms_iou, 0, 1,
                  "A box that overlaps a better one of its class by more is dropped.");
         v.number("input", self.input, 0, 8192,

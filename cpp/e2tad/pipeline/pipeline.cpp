@@ -5,7 +5,6 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <numeric>
 #include <set>
 #include <stdexcept>
 
@@ -181,8 +180,9 @@ detect::Detections Session::State::filtered(const detect::Detections &found) {
     found.check();
     std::vector<std::int32_t> known;
     for (std::size_t i = 0; i < found.size(); ++i) {
-        if (found.classes[i] == static_cast<std::int32_t>(ObjectClass::kPerson) ||
-            found.classes[i] == static_cast<std::int32_t>(ObjectClass::kBall)) {
+        const bool person = found.classes[i] == static_cast<std::int32_t>(ObjectClass::kPerson);
+        const bool ball = found.classes[i] == static_cast<std::int32_t>(ObjectClass::kBall);
+        if (ball || (person && found.scores[i] > config.detector.person_confidence)) {
             known.push_back(static_cast<std::int32_t>(i));
         }
     }
@@ -275,9 +275,7 @@ void Session::State::cut(const FrameView &view, const Waiting &entry) {
 std::vector<std::int32_t> Session::State::worth_embedding(const detect::Detections &seen,
                                                           std::int32_t number) {
     if (!config.adaptive.inspect_collisions) {
-        std::vector<std::int32_t> all(seen.size());
-        std::iota(all.begin(), all.end(), 0);
-        return all;
+        return associate::all_rows(seen.size());
     }
     adapt::FrameBoxes now{number, seen.boxes, object_classes(seen)};
     std::vector<std::int32_t> rows = adapt::rows_in_collision(adapt::find_collisions(now.boxes, now.classes));
@@ -359,8 +357,7 @@ void Session::State::identify(Waiting &entry) {
             associator->step(frame.number, {seen.classes, seen.boxes, entry.embedded}, entry.features);
     } else {
         const detect::Detections some = seen.rows(entry.embedded);
-        std::vector<std::int32_t> all(some.size());
-        std::iota(all.begin(), all.end(), 0);
+        const std::vector<std::int32_t> all = associate::all_rows(some.size());
         const std::vector<std::int32_t> ids =
             associator->step(frame.number, {some.classes, some.boxes, all}, entry.features);
         for (std::size_t k = 0; k < ids.size(); ++k) frame.ids[entry.embedded[k]] = ids[k];

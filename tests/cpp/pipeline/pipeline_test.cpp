@@ -305,6 +305,10 @@ TEST_F(PipelineRun, FiltersTakeOutTallBallsOtherClassesAndTheWorstBeyondTheKnown
     EXPECT_EQ(counts("{}").balls, 2);
     EXPECT_EQ(counts("{}").dropped, 2);
     EXPECT_EQ(counts(R"({"detector": {"max_ball_height": 0}})").balls, 3);
+    // Persons' own threshold leaves balls alone.
+    EXPECT_EQ(counts(R"({"detector": {"person_confidence": 0.49}})").persons, 4);
+    EXPECT_EQ(counts(R"({"detector": {"person_confidence": 0.5}})").persons, 3);
+    EXPECT_EQ(counts(R"({"detector": {"person_confidence": 0.5}})").balls, 2);
     EXPECT_EQ(counts(R"({"detector": {"known_counts": true}})").persons, 3);
     EXPECT_EQ(counts(R"({"detector": {"known_counts": true}})").balls, 1);
 }
