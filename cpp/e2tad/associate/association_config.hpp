@@ -13,8 +13,11 @@ struct AssociationConfig {
     float gate = 0.25f;
     float person_gate = 0.4f;    ///< Wider: persons look alike less of the time than places tell them apart.
     double place_weight = 0.05;  ///< Some 20 nats a unit: distances of one and of two persons part that fast.
-    float learn_margin = 0.05f;  ///< Keeps a gallery clean of whoever it was taken for.
-    bool look_ahead = true;      ///< Rows in the middle of a video often show what those at its start hide.
+    double place_fade = 0.75;    ///< Or who was taken for another by place alone would stay so whatever he
+                                 ///< looks like.
+    double unembedded_share = 0.5;  ///< About what a detection that has features costs where it is right.
+    float learn_margin = 0.05f;     ///< Keeps a gallery clean of whoever it was taken for.
+    bool look_ahead = true;  ///< Rows in the middle of a video often show what those at its start hide.
     std::int32_t gallery_size = 50;
     std::string identities = "seeded";
     std::int32_t max_gap = 0;
@@ -31,6 +34,11 @@ struct AssociationConfig {
             "place_weight", self.place_weight, 0, 1000,
             "Cost of a nat by which the place speaks against an identity, given where it was last; 0: looks "
             "alone, as in the paper.");
+        v.number("place_fade", self.place_fade, 0, 1,
+                 "By this factor an identity's place counts less for looks, each time in a row that it was "
+                 "known by its place alone.");
+        v.number("unembedded_share", self.unembedded_share, 0, 1,
+                 "Cost of a detection without features, before its place, as a share of the gate.");
         v.number("learn_margin", self.learn_margin, 0, 2,
                  "A matched feature joins its track's unless another track is nearer by less than this.");
         v.flag("look_ahead", self.look_ahead,

@@ -1,6 +1,7 @@
 #include "e2tad/associate/associator.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -69,7 +70,7 @@ void Associator::locate(std::int32_t frame, std::span<const std::int32_t> classe
         throw std::invalid_argument("frame: must not be before " + std::to_string(last) + ", got " +
                                     std::to_string(frame));
     }
-    if (!boxes.empty()) places_.see(frame, classes, ids, boxes);
+    if (!boxes.empty()) places_.see(frame, classes, ids, boxes, all_rows(boxes.size()));
     last_seed_ = frame;
 }
 
@@ -134,21 +135,30 @@ void Associator::match(std::int32_t frame, std::int32_t cls, const Sightings &se
         cls == static_cast<std::int32_t>(ObjectClass::kPerson) ? config_.person_gate : config_.gate;
     const bool places = !seen.boxes.empty() && config_.place_weight > 0;
     MatrixOf<double> cost(rows.size(), known.size(), std::numeric_limits<double>::infinity());
+    // What a place is worth beside looks.
+    std::vector<double> trust(known.size());
+    for (std::size_t t = 0; t < known.size(); ++t)
+        trust[t] = config_.place_weight * std::pow(config_.place_fade, places_.by_place(cls, known[t]));
     for (std::size_t k = 0; k < rows.size(); ++k) {
         for (std::size_t t = 0; t < known.size(); ++t) {
             const double nats = places ? places_.nats(frame, cls, known[t], seen.boxes[rows[k]], unit) : 0.0;
             if (query[k] >= 0) {
-                cost(k, t) = looks(static_cast<std::size_t>(query[k]), t) + config_.place_weight * nats;
+                cost(k, t) = looks(static_cast<std::size_t>(query[k]), t) + trust[t] * nats;
             } else if (nats < 0) {
-                cost(k, t) = gate + config_.place_weight * nats;
+                cost(k, t) = config_.unembedded_share * gate + config_.place_weight * nats;
             }
         }
     }
-    const Assignment pairs = assign(MatrixViewOf<double>(cost), gate);
+    // To stay without an identity costs the gate: else a false detection that barely looks like somebody
+    // would drive others to their second choice, for the sake of one more pair.
+    MatrixOf<double> capped = cost;
+    for (double &value : capped.data) value = std::min(value, gate);
+    const Assignment pairs = assign(MatrixViewOf<double>(capped));
     std::vector<char> pushed(rows.size(), 0);
     for (std::size_t p = 0; p < pairs.rows.size(); ++p) {
         const auto k = static_cast<std::size_t>(pairs.rows[p]);
         const auto t = static_cast<std::size_t>(pairs.cols[p]);
+        if (cost(k, t) > gate) continue;
         ids[rows[k]] = known[t];
         pushed[k] =
             query[k] >= 0 && stands_out(looks, static_cast<std::size_t>(query[k]), t, config_.learn_margin);
@@ -194,7 +204,7 @@ std::vector<std::int32_t> Associator::step(std::int32_t frame, const Sightings &
         // Without any feature yet there is no gallery, so nobody to be.
         if (width_ > 0) match(frame, cls, seen, features, unit, ids);
     }
-    if (!seen.boxes.empty()) places_.see(frame, seen.classes, ids, seen.boxes);
+    if (!seen.boxes.empty()) places_.see(frame, seen.classes, ids, seen.boxes, seen.embedded);
     return ids;
 }
 

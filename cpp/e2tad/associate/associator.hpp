@@ -27,8 +27,10 @@ std::vector<std::int32_t> all_rows(std::size_t count);
 /// don't mix.
 ///
 /// A detection's cost for an identity is the least distance of its features to those of the identity's
-/// gallery, plus `place_weight` for every nat by which its place speaks against it (LastPlaces). All
-/// detections of a class are assigned at once, those without features by their place alone.
+/// gallery, plus `place_weight` for every nat by which its place speaks against it (LastPlaces); less of that
+/// where the identity was known by its place alone before (`place_fade`), or a mistake would last. All
+/// detections of a class are assigned at once, those without features by their place alone, if it fits. One
+/// that stays without an identity costs the gate.
 /// Source: the paper, Section 3.1 (deep association), which has the looks alone.
 class Associator {
   public:

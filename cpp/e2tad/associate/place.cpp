@@ -23,13 +23,24 @@ constexpr double kWidest = 3.0;
 }  // namespace
 
 void LastPlaces::see(std::int32_t frame, std::span<const std::int32_t> classes,
-                     std::span<const std::int32_t> ids, std::span<const Box> boxes) {
+                     std::span<const std::int32_t> ids, std::span<const Box> boxes,
+                     std::span<const std::int32_t> embedded) {
     if (boxes.size() != classes.size() || boxes.size() != ids.size()) {
         throw std::invalid_argument("places: boxes, classes and ids must have one length");
     }
+    std::size_t next = 0;
     for (std::size_t i = 0; i < boxes.size(); ++i) {
-        if (ids[i] != kNoId) last_[{classes[i], ids[i]}] = {frame, boxes[i]};
+        const bool looked = next < embedded.size() && embedded[next] == static_cast<std::int32_t>(i);
+        next += looked ? 1 : 0;
+        if (ids[i] == kNoId) continue;
+        Sighting &last = last_[{classes[i], ids[i]}];
+        last = {frame, boxes[i], looked ? 0 : last.by_place + 1};
     }
+}
+
+std::int32_t LastPlaces::by_place(std::int32_t cls, std::int32_t id) const {
+    const auto found = last_.find({cls, id});
+    return found == last_.end() ? 0 : found->second.by_place;
 }
 
 double LastPlaces::nats(std::int32_t frame, std::int32_t cls, std::int32_t id, const Box &box,

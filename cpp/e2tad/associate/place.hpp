@@ -16,10 +16,14 @@ class LastPlaces {
   public:
     /// Remembers who is where.
     /// @param frame  not before that of an earlier call.
-    /// @param ids    a row a box, kNoId where nobody is known.
+    /// @param ids       a row a box, kNoId where nobody is known.
+    /// @param embedded  rows whose looks were seen too, ascending.
     /// @throws std::invalid_argument if the columns differ in length.
     void see(std::int32_t frame, std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
-             std::span<const Box> boxes);
+             std::span<const Box> boxes, std::span<const std::int32_t> embedded);
+
+    /// How often in a row, up to the last time, an identity was known by its place alone.
+    [[nodiscard]] std::int32_t by_place(std::int32_t cls, std::int32_t id) const;
 
     /// How much less likely a detection is to be an identity than to be anybody anywhere, by its place alone:
     /// in nats, from -kMostNats to kMostNats, negative where it fits. The place is a normal distribution
@@ -36,6 +40,7 @@ class LastPlaces {
     struct Sighting {
         std::int32_t frame = 0;
         Box box;
+        std::int32_t by_place = 0;
     };
     std::map<std::pair<std::int32_t, std::int32_t>, Sighting> last_;
 };

@@ -158,6 +158,23 @@ TEST(Associator, WhoIsNotEmbeddedIsKnownByPlaceIfNear) {
     EXPECT_EQ(associator.step(20, {Ids{0}, {}, {}}, {}), Ids{-1});
 }
 
+TEST(Associator, AMistakeByPlaceAloneEndsWhenLooksSpeakAgainstIt) {
+    const auto last = [](double place_fade) {
+        AssociationConfig config;
+        config.place_fade = place_fade;
+        Associator associator(config);
+        const Matrix looks = rows({{1, 0}, {0.85f, 0.5268f}});
+        const std::vector<Box> at = {{0, 0, 50, 100}, {400, 0, 450, 100}};
+        associator.seed(0, Ids{0, 0}, Ids{4, 9}, looks, at);
+        // They have exchanged places unseen, and nobody looks for a while.
+        for (std::int32_t frame = 10; frame <= 50; frame += 10)
+            EXPECT_EQ(associator.step(frame, {Ids{0, 0}, at, {}}, Matrix(0, 2)), (Ids{4, 9}));
+        return associator.step(60, {Ids{0, 0}, at, Ids{0, 1}}, rows({{0.85f, 0.5268f}, {1, 0}}));
+    };
+    EXPECT_EQ(last(AssociationConfig{}.place_fade), (Ids{9, 4}));
+    EXPECT_EQ(last(1), (Ids{4, 9}));
+}
+
 TEST(Associator, LearnsOnlyWhatStandsOut) {
     AssociationConfig config;
     config.learn_margin = 0.2f;
@@ -172,7 +189,7 @@ TEST(Associator, LearnsOnlyWhatStandsOut) {
 TEST(LastPlaces, NatsOfANormalDistributionThatWidens) {
     LastPlaces places;
     EXPECT_EQ(places.nats(5, 0, 4, {0, 0, 50, 100}, 100), 0);
-    places.see(0, Ids{0, 1}, Ids{4, kNoId}, std::vector<Box>{{0, 0, 50, 100}, {0, 0, 5, 5}});
+    places.see(0, Ids{0, 1}, Ids{4, kNoId}, std::vector<Box>{{0, 0, 50, 100}, {0, 0, 5, 5}}, Ids{});
     EXPECT_EQ(places.nats(5, 1, kNoId, {0, 0, 5, 5}, 100), 0);
     EXPECT_EQ(places.nats(5, 0, 4, {0, 0, 50, 100}, 0), 0);
     // After 10 frames: 0.15 + 10 x 0.05 heights.
