@@ -138,7 +138,7 @@ def test_identities_from_seeds_and_opened() -> None:
 def placed_identities(
     looks: npt.NDArray[np.float32],
     known: dict[int, list[npt.NDArray[np.float32]]],
-    last: dict[int, tuple[int, npt.NDArray[np.float64]]],
+    last: dict[int, tuple[int, npt.NDArray[np.float64], int]],
     frame: int,
     boxes: npt.NDArray[np.float32],
     embedded: list[int],
@@ -153,26 +153,28 @@ def placed_identities(
             look = looks[embedded.index(k)]
             distance[k] = [min(1 - float(look @ f) for f in known[name]) for name in names]
         for t, name in enumerate(names):
-            when, was = last[name]
+            when, was, by_place = last[name]
             deviation = min(0.15 + 0.05 * (frame - when), 3.0)
             gap = (box[:2].astype(float) + box[2:] - was[:2] - was[2:]) / 2 / unit
             nats = float(gap @ gap) / (2 * deviation**2) + 2 * np.log(deviation / 3.0)
             nats = min(max(nats, -4.0), 4.0)
             if k in distance:
-                value = distance[k][t] + 0.05 * nats
-                cost[k, t] = value if value <= 0.4 else 1e9
+                cost[k, t] = distance[k][t] + 0.05 * 0.75**by_place * nats
             elif nats < 0:
-                cost[k, t] = 0.4 + 0.05 * nats
+                cost[k, t] = 0.5 * 0.4 + 0.05 * nats
+    cost[cost > 0.4] = 1e9
+    # Each may stay nobody, for the gate.
+    nobody = np.where(np.eye(len(boxes), dtype=bool), 0.4, 1e9)
     ids = [-1] * len(boxes)
-    for k, t in zip(*linear_sum_assignment(cost), strict=True):
-        if cost[k, t] >= 1e9:
+    for k, t in zip(*linear_sum_assignment(np.hstack([cost, nobody])), strict=True):
+        if t >= len(names):
             continue
         ids[k] = names[t]
         if k in distance and all(d >= distance[k][t] + 0.05 for q, d in enumerate(distance[k]) if q != t):
             known[names[t]].append(looks[embedded.index(k)])
     for k, name in enumerate(ids):
         if name >= 0:
-            last[name] = (frame, boxes[k].astype(float))
+            last[name] = (frame, boxes[k].astype(float), 0 if k in distance else last[name][2] + 1)
     return ids
 
 
@@ -190,7 +192,7 @@ def test_looks_and_places_together_equal_the_words() -> None:
         associator = associate.Associator()
         associator.seed(0, [0] * 5, everybody, first, boxes)
         known = {i: [first[i]] for i in range(5)}
-        last = {i: (0, boxes[i].astype(float)) for i in range(5)}
+        last = {i: (0, boxes[i].astype(float), 0) for i in range(5)}
         for frame in range(10, 80, 10):
             place += random.normal(0, 25, place.shape)
             order = random.permutation(5)[: random.integers(1, 6)]
