@@ -13,9 +13,12 @@ struct Switch {
     const char *off;
 };
 
+// Action: the winners' theta. Runs sample every 10th frame, where no two contacts would join with the
+// decoder's own default of 5, which is for every frame.
 constexpr std::array<Switch, 4> kSwitches = {
     Switch{"CircAnchor", R"({"reid": {"mask_balls": true}})", R"({"reid": {"mask_balls": false}})"},
-    Switch{"Action", R"({"action": {"decoder": "morphological", "theta": 5, "vote": true, "repair": false}})",
+    Switch{"Action",
+           R"({"action": {"decoder": "morphological", "theta": 10, "vote": true, "repair": false}})",
            R"({"action": {"decoder": "morphological", "theta": 0, "vote": false, "repair": false}})"},
     Switch{"AdpInf", R"({"adaptive": {"crop_region": true, "inspect_collisions": true}})",
            R"({"adaptive": {"crop_region": false, "inspect_collisions": false}})"},
