@@ -450,7 +450,7 @@ TEST(Switches, ChangeTheSettingsOfTheTableUnlessTheyAreNamedToo) {
     EXPECT_FALSE(config_of(R"({"ablation": {"CircAnchor": false}})").reid.mask_balls);
     const Config on = config_of(R"({"ablation": {"Action": true}})");
     EXPECT_EQ(on.action.decoder, "morphological");
-    EXPECT_EQ(on.action.theta, 5);
+    EXPECT_EQ(on.action.theta, 10);
     const Config both = config_of(R"({"ablation": {"AdpInf": false}, "adaptive": {"crop_region": true}})");
     EXPECT_TRUE(both.adaptive.crop_region);
     EXPECT_FALSE(both.adaptive.inspect_collisions);
