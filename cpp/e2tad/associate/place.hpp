@@ -15,7 +15,7 @@ namespace e2tad::associate {
 class LastPlaces {
   public:
     /// Remembers who is where.
-    /// @param frame  not before that of an earlier call.
+    /// @param frame     not before that of an earlier call.
     /// @param ids       a row a box, kNoId where nobody is known.
     /// @param embedded  rows whose looks were seen too, ascending.
     /// @throws std::invalid_argument if the columns differ in length.

@@ -99,9 +99,9 @@ double person_height(std::span<const std::int32_t> classes, std::span<const Box>
 }
 
 Detections without_tall_balls(const Detections &detections, float share) {
-    const double height = person_height(detections.classes, detections.boxes);
-    if (height == 0) return detections;
-    const double tallest = share * height;
+    const std::vector<std::int32_t> &classes = detections.classes;
+    if (std::find(classes.begin(), classes.end(), kPerson) == classes.end()) return detections;
+    const double tallest = share * person_height(classes, detections.boxes);
     Detections kept;
     for (std::size_t i = 0; i < detections.size(); ++i) {
         if (detections.classes[i] == kBall && detections.boxes[i].height() > tallest) continue;

@@ -1,26 +1,12 @@
 """Runs that result files of earlier sweeps hold, perhaps made on other machines."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from e2tad.experiments.results import Origin, load_results
 from e2tad.experiments.tasks import Outcome, Task
 
 
-@dataclass(frozen=True)
-class Known:
-    """A run that was made elsewhere.
-
-    Attributes:
-        outcome: What came of it.
-        origin: Where it was made.
-    """
-
-    outcome: Outcome
-    origin: Origin
-
-
-def load_known(folder: str | Path) -> dict[str, Known]:
+def load_known(folder: str | Path) -> dict[str, Outcome]:
     """The runs in a folder's result files.
 
     Args:
@@ -37,17 +23,18 @@ def load_known(folder: str | Path) -> dict[str, Known]:
     Source:
         House rule: nothing is trained twice.
     """
-    found: dict[str, Known] = {}
+    found: dict[str, Outcome] = {}
     for result in load_results(folder):
         here = Origin(commit=result.commit, machine=result.machine)
         for run in (run for row in result.rows for run in row.runs):
             if run.work:
-                outcome = Outcome({"metrics": dict(run.metrics)}, run.seconds)
-                found.setdefault(run.work, Known(outcome, run.origin or here))
+                origin = (run.origin or here).model_dump()
+                outcome = Outcome({"metrics": dict(run.metrics)}, run.seconds, origin=origin)
+                found.setdefault(run.work, outcome)
     return found
 
 
-def known_run(known: dict[str, Known], task: Task, metrics: list[str]) -> Known | None:
+def known_run(known: dict[str, Outcome], task: Task, metrics: list[str]) -> Outcome | None:
     """A task's result among the known ones.
 
     Args:
@@ -63,6 +50,6 @@ def known_run(known: dict[str, Known], task: Task, metrics: list[str]) -> Known 
         As `load_known`.
     """
     one = None if task.stage.alone else known.get(task.work)
-    if one is None or any(name not in one.outcome.found["metrics"] for name in metrics):
+    if one is None or any(name not in one.found["metrics"] for name in metrics):
         return None
     return one

@@ -16,8 +16,7 @@ from typing import Any
 from e2tad import InputError
 from e2tad.experiments.document import Plan, Planned, Row
 from e2tad.experiments.executors import Executor, WorkerDiedError
-from e2tad.experiments.known import Known, known_run
-from e2tad.experiments.results import Origin
+from e2tad.experiments.known import known_run
 from e2tad.experiments.tasks import Outcome, Task, identity, one_line, order_of
 from e2tad.files import replacing
 
@@ -78,7 +77,7 @@ def run_sweep(
     executor: Executor,
     made_by: str = "",
     watch: Watch | None = None,
-    known: dict[str, Known] | None = None,
+    known: dict[str, Outcome] | None = None,
 ) -> dict[str, Any]:
     """Runs what of a plan isn't done yet.
 
@@ -147,11 +146,11 @@ class _Sweep:
         executor: Executor,
         made_by: str,
         watch: Watch,
-        known: dict[str, Known],
+        known: dict[str, Outcome],
     ) -> None:
         self._plan = plan
         self._known = known
-        self._origins: dict[str, Origin] = {}
+        self._metrics = [metric.name for metric in plan.experiment.metrics]
         self._cache = out / "cache"
         self._file = out / f"{plan.experiment.id}.{plan.scale}.json"
         self._executor = executor
@@ -180,11 +179,10 @@ class _Sweep:
     def run(self) -> dict[str, Any]:
         state = self._state
         waiting: dict[str, Task] = {}
-        names = [metric.name for metric in self._plan.experiment.metrics]
         for key, task in state.tasks.items():
             kept = task.kept(self._cache)
-            if kept is None and key in self._wanted and (made := known_run(self._known, task, names)):
-                kept, self._origins[key] = made.outcome, made.origin
+            if kept is None and key in self._wanted:
+                kept = known_run(self._known, task, self._metrics)
             if kept is None:
                 waiting[key] = task
             else:
@@ -249,20 +247,15 @@ class _Sweep:
         for given in plan.rows:
             own = [run for run in plan.runs if run.row is given]
             found = [(run, outcomes[run.unit.task.key]) for run in own if run.unit.task.key in outcomes]
-            rows.append(_row(given, own, found, outcomes, self._origins))
+            rows.append(_row(given, own, found, outcomes))
         plan.kind.finish([(row["paper"], row["runs"]) for row in rows])
-        names = [metric.name for metric in plan.experiment.metrics]
         for measured in (run for row in rows for run in row["runs"]):
-            measured["metrics"] = {name: measured["metrics"].get(name) for name in names}
+            measured["metrics"] = {name: measured["metrics"].get(name) for name in self._metrics}
         return rows
 
 
 def _row(
-    row: Row,
-    runs: list[Planned],
-    found: list[tuple[Planned, Outcome]],
-    outcomes: dict[str, Outcome],
-    origins: dict[str, Origin],
+    row: Row, runs: list[Planned], found: list[tuple[Planned, Outcome]], outcomes: dict[str, Outcome]
 ) -> dict[str, Any]:
     errors = [outcome.error for _, outcome in found if outcome.error is not None]
     status = "failed" if errors else "done" if len(found) == len(runs) else "missing"
@@ -280,14 +273,11 @@ def _row(
                 "seed": run.seed,
                 "clip": run.unit.clip,
                 "metrics": copy.deepcopy(outcome.found["metrics"]),
-                # An earlier sweep's seconds hold those of what the run needed.
-                "seconds": outcome.seconds if origin else _seconds(run.unit.task, outcomes),
+                "seconds": outcome.seconds if outcome.origin else _seconds(run.unit.task, outcomes),
                 "work": run.unit.task.work,
-                "origin": origin.model_dump() if origin else None,
+                "origin": outcome.origin,
             }
-            for run, outcome, origin in (
-                (run, outcome, origins.get(run.unit.task.key)) for run, outcome in found
-            )
+            for run, outcome in found
             if outcome.error is None
         ],
     }

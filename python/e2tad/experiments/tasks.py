@@ -114,11 +114,14 @@ class Outcome:
         found: What its stage gave.
         seconds: What it took.
         error: One line where it failed; then `found` is None.
+        origin: Commit and machine of another sweep whose results it is from; then `seconds` hold those of
+            what the task needed too.
     """
 
     found: Any
     seconds: float
     error: str | None = None
+    origin: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,10 @@ TEST(Filters, BallsTallerThanAShareOfTheMeanPersonAreDropped) {
     EXPECT_EQ(without_tall_balls(found, 0.6f).classes, (Rows{0, 0, 1}));
     const Detections balls = found.rows(Rows{2, 3});
     EXPECT_EQ(without_tall_balls(balls, 0.6f).size(), 2u);
+    // A person without height is one still.
+    Detections flat = balls;
+    flat.add({0, 5, 50, 5}, 0.9f, 0);
+    EXPECT_EQ(without_tall_balls(flat, 0.6f).classes, Rows{0});
 }
 
 TEST(Filters, TheBestOfEachClassStayInTheirOrder) {
