@@ -1,3 +1,4 @@
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -442,10 +443,63 @@ def test_a_jump_and_back_is_taken_for_a_false_detection(run: int) -> None:
     clean = make_tracks(*zip(*rows, strict=True))
     rows += [(f, BALL, 7, [900, 900, 910, 910]) for f in range(10, 10 + run)]
     spoilt = make_tracks(*zip(*rows, strict=True))
-    config = {"continuity": {"ball_fill_frames": 0}}
-    np.testing.assert_array_equal(action.repair(spoilt, config).box, clean.box)
-    kept = action.repair(spoilt, {"continuity": {"outlier_frames": run - 1}})
+    for other in ({}, {"ball_detour_frames": 0}, {"outlier_frames": 0}):
+        config = {"continuity": {"ball_fill_frames": 0, **other}}
+        np.testing.assert_array_equal(action.repair(spoilt, config).box, clean.box)
+    kept = action.repair(spoilt, {"continuity": {"outlier_frames": run - 1, "ball_detour_frames": 0}})
     np.testing.assert_array_equal(kept.box, spoilt.box)
+
+
+def _mended_by_detours(sightings: dict[int, tuple[float, float]], detour: float, longest: int) -> set[int]:
+    """The frames that stay, by a plain model: whichever run lengthens the way most a sighting goes first.
+
+    Distances are in the persons' height, 100; one stands at (0, 0), 50 wide, another at (1000, 0).
+    """
+
+    def away(x: float, y: float) -> bool:
+        outside = [math.hypot(max(left - x, 0, x - left - 50), max(-y, 0, y - 100)) for left in (0, 1000)]
+        return min(outside) > 10
+
+    kept = sorted(sightings)
+    while True:
+        found = []
+        for i in range(1, len(kept) - 1):
+            for j in range(i, len(kept) - 1):
+                run = kept[i : j + 1]
+                if not all(away(*sightings[f]) for f in run) or kept[j + 1] - kept[i - 1] > longest:
+                    break
+                a, b, c, d = (np.array(sightings[kept[q]]) for q in (i - 1, i, j, j + 1))
+                more = np.linalg.norm(b - a) + np.linalg.norm(d - c) - np.linalg.norm(d - a)
+                if more / 100 > detour:
+                    found.append((more / len(run), -i, -j))
+        if not found:
+            return set(kept)
+        _, i, j = max(found)
+        del kept[-i : -j + 1]
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.3, 1.0]), st.sampled_from([0, 20, 40, 60]))
+@settings(deadline=None, max_examples=60)
+def test_a_ball_makes_no_detour_away_from_everybody(seed: int, detour: float, longest: int) -> None:
+    random = np.random.default_rng(seed)
+    frames = np.flatnonzero(random.random(30) < 0.6) * 10
+    # In the first person's hands, or anywhere; each within what it might fly from the one before.
+    sightings = {
+        int(f): (25.0, 50.0) if random.random() < 0.5 else tuple(random.uniform(-60, 160, 2)) for f in frames
+    }
+    rows = [(f, PERSON, p, [x, 0, x + 50, 100]) for f in range(0, 300, 10) for p, x in ((1, 0), (2, 1000))]
+    rows += [(f, BALL, 7, [x - 5, y - 5, x + 5, y + 5]) for f, (x, y) in sightings.items()]
+    config = {
+        "continuity": {
+            "ball_fill_frames": 0,
+            "outlier_frames": 0,
+            "ball_detour": detour,
+            "ball_detour_frames": longest,
+        }
+    }
+    mended = action.repair(make_tracks(*zip(*rows, strict=True)), config)
+    left = set(mended.frame[mended.object_class == BALL].tolist())
+    assert left == _mended_by_detours(sightings, detour, longest)
 
 
 def test_filling_follows_the_camera() -> None:
@@ -464,7 +518,8 @@ def test_filling_follows_the_camera() -> None:
 @settings(deadline=None)
 def test_repair_only_exchanges_and_fills(scene: Scene) -> None:
     tracks = tracks_of(scene)
-    config = {"continuity": {"person_fill_frames": 0, "ball_fill_frames": 0, "outlier_frames": 0}}
+    none = ("person_fill_frames", "ball_fill_frames", "outlier_frames", "ball_detour_frames")
+    config = {"continuity": dict.fromkeys(none, 0)}
     mended = action.repair(tracks, config)
     assert mended.observed.tolist() == tracks.observed.tolist()
 

@@ -1,7 +1,7 @@
 import pytest
 
 from e2tad import action
-from e2tad.bench import SUITES
+from e2tad.bench import SUITES, pipeline
 from e2tad.bench.action import frame_by_frame
 from e2tad.bench.timing import BenchRow, compare, interleaved_minima, optional
 from e2tad.sim import World
@@ -26,6 +26,20 @@ def test_a_missing_peer_is_reported_not_failed() -> None:
     assert present.ratio == pytest.approx(present.peer_ms / present.ours_ms)
     assert missing == BenchRow("work", "1", present.ours_ms, "gone", None, 2)
     assert missing.ratio is None
+
+
+@pytest.mark.slow
+def test_the_pipeline_s_stages_stand_beside_the_same_reading(monkeypatch) -> None:
+    monkeypatch.setattr(pipeline, "_FRAMES", 24)
+    monkeypatch.setattr(pipeline, "_SIZE", (640, 360))
+    rows = SUITES["pipeline"]()
+    for size in sorted({row.size for row in rows}):
+        whole, schedules, *stages = (row for row in rows if row.size == size)
+        assert whole.goal == pytest.approx(1 / 1.05)
+        assert schedules.peer == "frame schedule"
+        assert {row.work for row in stages} >= {"of it decode", "of it detect", "of it embed"}
+        assert all(row.ours_ms > 0 for row in stages)
+        assert {row.peer_ms for row in (whole, *stages)} == {whole.peer_ms}
 
 
 @pytest.mark.slow

@@ -95,6 +95,8 @@ struct ContinuityConfig {
     std::int32_t beam = 32;                 ///< Most hypotheses kept.
     double beam_cost = 40.0;                ///< A hypothesis this much worse than the best is dropped.
     std::int32_t outlier_frames = 25;       ///< Longest run of false detections that is taken out.
+    double ball_detour = 1.0;               ///< Heights; on simulated clips .7 and 1.5 gain less.
+    std::int32_t ball_detour_frames = 40;   ///< Two throws take longer. There 30 to 50 are alike.
     std::int32_t person_fill_frames = 300;  ///< Longest gap of a person that is filled.
     std::int32_t ball_fill_frames = 60;     ///< Longest gap of a ball that is filled.
     double ball_fill_speed = 0.06;          ///< Of a lost ball, heights a frame; it rests else.
@@ -119,6 +121,12 @@ struct ContinuityConfig {
                  "A hypothesis this much worse than the best is dropped.");
         v.number("outlier_frames", self.outlier_frames, 0, 1000000,
                  "Longest run of false detections that is taken out; 0: none.");
+        v.number("ball_detour", self.ball_detour, 0, 1e6,
+                 "Sightings of a ball away from all persons are false detections if they lengthen its way by "
+                 "more than this, heights.");
+        v.number(
+            "ball_detour_frames", self.ball_detour_frames, 0, 1000000,
+            "Longest time from the sighting before such a detour to that after it; 0: none is taken out.");
         v.number("person_fill_frames", self.person_fill_frames, 0, 1000000,
                  "Longest gap of a person that is filled; 0: none.");
         v.number("ball_fill_frames", self.ball_fill_frames, 0, 1000000,

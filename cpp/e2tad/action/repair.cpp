@@ -7,6 +7,7 @@
 #include <numbers>
 #include <numeric>
 #include <unordered_map>
+#include <utility>
 
 namespace e2tad::action {
 namespace {
@@ -386,6 +387,27 @@ class Columns {
         }
     }
 
+    /// Takes out runs of sightings for which `apart(row, object)` holds and that lengthen the object's way by
+    /// more than `detour` heights, the greatest a sighting first. From the sighting before a run to that
+    /// after it are at most `longest` frames: in a longer time there may be a throw that nobody saw.
+    template <class Function>
+    void drop_detours(double detour, std::int32_t longest, const Function &apart) {
+        std::vector<std::size_t> rows;
+        for (std::size_t k = 0; k < objects_ && longest > 0; ++k) {
+            rows.clear();
+            for (std::size_t t = 0; t < frames_.size(); ++t) {
+                if (is_seen(at(t, k))) rows.push_back(t);
+            }
+            for (;;) {
+                const auto [first, last] = greatest_detour(rows, k, detour, longest, apart);
+                if (first == last) break;
+                for (std::size_t i = first; i < last; ++i) at(rows[i], k) = unseen_box();
+                rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(first),
+                           rows.begin() + static_cast<std::ptrdiff_t>(last));
+            }
+        }
+    }
+
     /// Fills gaps of at most `longest` frames from one sighting to the next, evenly.
     void fill_gaps(std::int32_t longest) {
         for_each_gap(longest, [&](const std::vector<std::size_t> &rows, std::size_t i, std::size_t k) {
@@ -473,6 +495,29 @@ class Columns {
         return false;
     }
 
+    /// The run of drop_detours that lengthens the way most a sighting, [first, last) in `rows`; empty: none.
+    template <class Function>
+    std::pair<std::size_t, std::size_t> greatest_detour(const std::vector<std::size_t> &rows, std::size_t k,
+                                                        double detour, std::int32_t longest,
+                                                        const Function &apart) {
+        std::pair<std::size_t, std::size_t> found{0, 0};
+        double greatest = 0;
+        for (std::size_t i = 1; i + 1 < rows.size(); ++i) {
+            const double there = distance(rows[i - 1], rows[i], k);
+            for (std::size_t j = i; j + 1 < rows.size(); ++j) {
+                if (frames_[rows[j + 1]] - frames_[rows[i - 1]] > longest || !apart(rows[j], k)) break;
+                const double way = there + distance(rows[j], rows[j + 1], k);
+                if (way <= detour) continue;
+                const double longer = way - distance(rows[i - 1], rows[j + 1], k);
+                const double each = longer / static_cast<double>(j - i + 1);
+                if (longer <= detour || each <= greatest) continue;
+                greatest = each;
+                found = {i, j + 1};
+            }
+        }
+        return found;
+    }
+
     /// At rest for `rest` frames, then moving evenly for `moving` frames, then at rest.
     void fill(std::size_t before, std::size_t after, std::size_t k, double rest, double moving) {
         const Box from = at(before, k);
@@ -497,6 +542,22 @@ class Columns {
     std::size_t objects_;
 };
 
+/// Whether a ball is outside of every person's box that is seen in its row, by a tenth of a height.
+bool away_from_persons(const Timeline &timeline, std::size_t t, std::size_t b, double height) {
+    constexpr double kArm = 0.1;  // Hands reach beyond a box that is a little too small.
+    const Box &ball = timeline.ball(t, b);
+    const double x = 0.5 * (double{ball.left} + ball.right);
+    const double y = 0.5 * (double{ball.top} + ball.bottom);
+    for (std::size_t p = 0; p < timeline.persons(); ++p) {
+        const Box &box = timeline.person(t, p);
+        if (!is_seen(box)) continue;
+        const double dx = std::max({box.left - x, 0.0, x - box.right});
+        const double dy = std::max({box.top - y, 0.0, y - box.bottom});
+        if (std::hypot(dx, dy) <= kArm * height) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 void repair(Timeline &timeline, const ContinuityConfig &config) {
@@ -509,6 +570,11 @@ void repair(Timeline &timeline, const ContinuityConfig &config) {
         return columns;
     };
     mended(timeline.person_boxes, timeline.persons(), config.person).fill_gaps(config.person_fill_frames);
+    // First, since what a false detection lacks in likelihood would speak for an exchange.
+    Columns(timeline.frames, camera, height, timeline.ball_boxes, timeline.balls())
+        .drop_detours(config.ball_detour, config.ball_detour_frames, [&](std::size_t t, std::size_t b) {
+            return away_from_persons(timeline, t, b, height);
+        });
     mended(timeline.ball_boxes, timeline.balls(), config.ball)
         .fill_gaps_of_balls(config.ball_fill_frames, config.ball_fill_speed, config.ball_flying_speed);
 }

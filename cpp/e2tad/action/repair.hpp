@@ -13,7 +13,9 @@ namespace e2tad::action {
 /// MotionConfig); what speaks against it is relabel_cost and exchange_cost. Over a gap that is too long for
 /// an object's motion to say anything, identities therefore stay as tracked.
 ///
-/// False detections: an object jumps farther than it can move, and back, within outlier_frames.
+/// False detections: an object jumps farther than it can move, and back, within outlier_frames. Or a ball
+/// makes a detour of more than ball_detour, in at most ball_detour_frames, through a place away from all
+/// persons, where nobody can have thrown or caught it.
 ///
 /// Gaps: observed frames between two sightings of an object at most person_fill_frames or ball_fill_frames
 /// apart are filled along a straight line. A lost ball that was in flight is being caught, one that is found

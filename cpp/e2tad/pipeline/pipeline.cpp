@@ -425,6 +425,12 @@ std::vector<std::string> Session::State::warnings() const {
     if (counts.detected > 0 && counts.persons + counts.balls == 0) {
         lines.push_back("nothing was detected in " + std::to_string(counts.detected) + " frames");
     }
+    const std::int32_t theta = config.action.theta;
+    const std::int32_t step = config.pipeline.every;
+    if (config.action.decoder == "morphological" && theta > 0 && theta < step) {
+        lines.push_back("action.theta " + std::to_string(theta) + " joins no two contacts that are " +
+                        std::to_string(step) + " frames apart (pipeline.every)");
+    }
     if (!has_init) return lines;
     if (!seeds.frame.empty() && seeds.frame.back() > last_frame) {
         lines.push_back("init.csv names frame " + std::to_string(seeds.frame.back()) +

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from e2tad.bench import action, associate, detect, geometry, metric, nn, sim, synth
+from e2tad.bench import action, associate, detect, geometry, metric, nn, pipeline, sim, synth
 from e2tad.bench.timing import BenchRow
 
 SUITES: dict[str, Callable[[], list[BenchRow]]] = {
@@ -14,6 +14,7 @@ SUITES: dict[str, Callable[[], list[BenchRow]]] = {
     "sim": sim.rows,
     "synth": synth.rows,
     "nn": nn.rows,
+    "pipeline": pipeline.rows,
 }
 """Suites by area, in the order in which `e2tad bench` runs them."""
 

@@ -346,6 +346,19 @@ TEST_F(PipelineRun, FramesOfInitBeyondTheEndAreTold) {
     EXPECT_EQ(result.warnings[0], "init.csv names frame 100, but the last frame worked on is 40");
 }
 
+TEST_F(PipelineRun, AThetaThatJoinsNoTwoContactsIsTold) {
+    const auto init = Game::init();
+    const auto lines = [&](const char *action) {
+        return play(video(), &init, std::string(R"({"action": {)") + action + "}}").warnings;
+    };
+    EXPECT_EQ(lines(R"("decoder": "morphological", "theta": 5)"),
+              std::vector<std::string>{"action.theta 5 joins no two contacts that are 10 frames apart "
+                                       "(pipeline.every)"});
+    EXPECT_TRUE(lines(R"("decoder": "morphological", "theta": 10)").empty());
+    EXPECT_TRUE(lines(R"("decoder": "morphological", "theta": 0)").empty());
+    EXPECT_TRUE(lines(R"("theta": 5)").empty());
+}
+
 TEST_F(PipelineRun, FaultsOfDetectorsEmbeddersAndVideosReachTheCaller) {
     class Faulty : public detect::Detector {
         detect::Detections detect(const FrameView &) override { return {}; }
