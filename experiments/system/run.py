@@ -27,7 +27,7 @@ VARIANTS = {
     },
     "balls masked": {"reid": {"mask_balls": True}},
     "schedule frame": {"pipeline": {"schedule": "frame"}},
-    "decoder morphological": {"action": {"decoder": "morphological"}},
+    "decoder morphological": {"action": {"decoder": "morphological", "theta": 10}},
 }
 
 

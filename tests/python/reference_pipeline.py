@@ -62,28 +62,10 @@ def centres(box: Boxes) -> npt.NDArray[np.float64]:
     return np.asarray((box[:, :2].astype(float) + box[:, 2:]) / 2)
 
 
-def camera_motion(before: Seen, now: Seen, farthest: float) -> npt.NDArray[np.float64]:
-    """The displacement of a person before to one now that brings the first 8 before nearest to some now."""
-    then, here = centres(before.box[before.kind == 0]), centres(now.box[now.kind == 0])
-    if min(len(then), len(here)) < 4:
-        return np.zeros(2)
-    best, least = np.zeros(2), np.inf
-    for motion in (here[None] - then[:8, None]).reshape(-1, 2):
-        gaps = then[:8, None] + motion - here[None]
-        middle = sorted(np.hypot(gaps[..., 0], gaps[..., 1]).min(1))[len(then[:8]) // 2]
-        if np.hypot(*motion) <= farthest and middle < least:
-            best, least = motion, middle
-    return best
-
-
 def without_place(before: Seen | None, now: Seen, ratio: float) -> list[int]:
-    """Rows that lie too far from their class's at the frame before, or about as near to two of them.
-
-    The camera's motion is taken out first.
-    """
+    """Rows that lie too far from their class's at the frame before, or about as near to two of them."""
     persons = now.box[now.kind == 0]
     height = (persons[:, 3].astype(float) - persons[:, 1]).mean() if len(persons) else 0.0
-    camera = camera_motion(before, now, 2 * height) if before else np.zeros(2)
     found = []
     for object_class in (0, 1):
         new = np.flatnonzero(now.kind == object_class)
@@ -91,7 +73,7 @@ def without_place(before: Seen | None, now: Seen, ratio: float) -> list[int]:
         if not before or not len(old):
             found += new.tolist()
             continue
-        gaps = centres(now.box[new])[:, None] - (centres(before.box[old]) + camera)[None]
+        gaps = centres(now.box[new])[:, None] - centres(before.box[old])[None]
         distance = np.hypot(gaps[..., 0], gaps[..., 1])
         for a, row in enumerate(new):
             b = distance[a].argmin()

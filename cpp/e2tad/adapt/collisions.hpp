@@ -35,8 +35,7 @@ struct FrameBoxes {
 /// The rows, ascending, whose place doesn't tell who they are: they lie too far from every detection of their
 /// class in the frame before, or somebody else is about as near. Measured by the distance d of the nearest
 /// one before: d must be within what they can have moved, and less than `ratio` times both the distance of
-/// the second nearest one before, and that of the nearest one's second nearest now. The camera's motion is
-/// taken out first: the displacement that most persons share.
+/// the second nearest one before, and that of the nearest one's second nearest now.
 ///
 /// @param ratio  0: all rows; 1: the nearest is good enough.
 /// @throws std::invalid_argument if the columns differ in length.

@@ -11,7 +11,7 @@ struct AdaptiveConfig {
     bool crop_region = true;         ///< Activity region cropping; false: every frame whole.
     bool inspect_collisions = true;  ///< Embed only what takes part in a collision.
     bool link = true;                ///< Of the others, whoever's place tells who they are is known.
-    double place_ratio = 0.6;       ///< Persons of 7p3b swap within a few frames without it; 5p5b needs none.
+    double place_ratio = 0.5;       ///< Persons of 7p3b swap within a few frames without it; 5p5b needs none.
     double first_residual = 0.25;   ///< Around the boxes of init.csv, whose frame may lie further back.
     double residual = 0.1;          ///< Afterwards: objects move little between two sampled frames.
     std::int32_t memory = 3;        ///< Halves the persons that a region loses, for a twentieth more pixels.

@@ -62,30 +62,6 @@ TEST(Place, TellsWhoSomebodyIsOnlyWhereNobodyElseIsNear) {
     EXPECT_TRUE(rows_without_place(before, stood, 0.5).empty());
 }
 
-TEST(Place, IsThatInTheWorldWhenTheCameraPans) {
-    FrameBoxes before;
-    FrameBoxes panned{10, {}, {}};
-    const auto stand = [](FrameBoxes &frame, float left, ObjectClass cls) {
-        frame.boxes.push_back({left, 0, left + 50, 100});
-        frame.classes.push_back(cls);
-    };
-    // 70 pixels apart, and all by 45 on, but for the last, who walks back 10; without a pan each would be
-    // between two.
-    for (const float left : {0.0f, 70.0f, 140.0f, 210.0f}) {
-        stand(before, left, ObjectClass::kPerson);
-        stand(panned, left + (left < 200 ? 45.0f : 35.0f), ObjectClass::kPerson);
-    }
-    stand(before, 400, ObjectClass::kBall);
-    stand(panned, 445, ObjectClass::kBall);
-    EXPECT_TRUE(rows_without_place(before, panned, 0.5).empty());
-    // Three persons can't tell a pan from their walking.
-    for (FrameBoxes *frame : {&before, &panned}) {
-        frame->boxes.erase(frame->boxes.begin());
-        frame->classes.erase(frame->classes.begin());
-    }
-    EXPECT_EQ(rows_without_place(before, panned, 0.5), (std::vector<std::int32_t>{0, 1, 2}));
-}
-
 TEST(Place, TellsNothingBeyondWhatCanBeMovedOrWithoutAFrameBefore) {
     const std::vector<ObjectClass> one{ObjectClass::kPerson};
     const FrameBoxes before{0, {{0, 0, 50, 100}}, one};
