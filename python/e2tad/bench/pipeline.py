@@ -1,6 +1,5 @@
 """The whole system on a 1080p video, beside plainly reading every frame of the same file; one thread each."""
 
-import os
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -79,16 +78,7 @@ def _reading(video: Path) -> Callable[[], object] | None:
         return None
 
     def read() -> None:
-        name = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
-        before = os.environ.get(name)
-        os.environ[name] = "threads;1"
-        try:
-            capture = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG)
-        finally:
-            if before is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = before
+        capture = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         while capture.read()[0]:
             pass
         capture.release()
