@@ -1,7 +1,9 @@
 """The command line: `e2tad COMMAND`. Each command lives in its own module of `e2tad.commands`."""
 
+import signal
 import sys
 from importlib import import_module
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -76,6 +78,9 @@ def main() -> None:
     Source:
         DESIGN: "exit 2 on bad input".
     """
+    # Not where it is ignored, as a shell does for what runs in the background.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         app()
     except InputError as error:
@@ -88,6 +93,12 @@ def main() -> None:
         _fail(f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """The first Ctrl-C ends the command; another one must not cut off what it cleans up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _fail(message: str) -> None:
