@@ -30,7 +30,7 @@ def test_a_missing_peer_is_reported_not_failed() -> None:
 
 @pytest.mark.slow
 def test_the_pipeline_s_stages_stand_beside_the_same_reading(monkeypatch) -> None:
-    monkeypatch.setattr(pipeline, "_FRAMES", 24)
+    monkeypatch.setattr(pipeline, "_FRAMES", 48)
     monkeypatch.setattr(pipeline, "_SIZE", (640, 360))
     rows = SUITES["pipeline"]()
     for size in sorted({row.size for row in rows}):
