@@ -8,7 +8,7 @@ from typing import Any
 
 from e2tad import _core
 from e2tad._core import ConfigError
-from e2tad.patches import combine_patches, nested, parse_assignment
+from e2tad.patches import merge_patch, nested, parse_assignment
 
 
 class Config:
@@ -88,7 +88,7 @@ class Config:
         except (TypeError, ValueError) as error:
             raise ConfigError(f"{source}: {error}") from error
         # A null has to stay one: without its key, the document's own switches would set it again.
-        return Config(combine_patches(self._document, written_out), source)
+        return Config(merge_patch(self._document, written_out, keep_nulls=True), source)
 
     def set(self, *assignments: str) -> "Config":
         """This document with single keys set, as the command line's `--set` does.

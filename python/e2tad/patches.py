@@ -7,12 +7,13 @@ from typing import Any
 from e2tad._core import ConfigError
 
 
-def merge_patch(document: Any, patch: Any) -> Any:
+def merge_patch(document: Any, patch: Any, keep_nulls: bool = False) -> Any:
     """Applies a JSON merge patch; neither argument is changed.
 
     Args:
         document: Any JSON value.
         patch: Any JSON value; a null removes its key.
+        keep_nulls: A null stays in its key's place: of two patches comes the one that does what both do.
 
     Returns:
         The patched value.
@@ -23,41 +24,18 @@ def merge_patch(document: Any, patch: Any) -> Any:
     Example:
         >>> merge_patch({"a": {"b": 1, "c": 2}}, {"a": {"b": 3, "c": None}})
         {'a': {'b': 3}}
+        >>> merge_patch({"a": {"b": 1, "c": 2}}, {"a": {"b": 3, "c": None}}, keep_nulls=True)
+        {'a': {'b': 3, 'c': None}}
     """
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(document) if isinstance(document, Mapping) else {}
     for key, value in patch.items():
-        if value is None:
+        if value is None and not keep_nulls:
             merged.pop(key, None)
         else:
-            merged[key] = merge_patch(merged.get(key), value)
+            merged[key] = merge_patch(merged.get(key), value, keep_nulls)
     return merged
-
-
-def combine_patches(first: Any, then: Any) -> Any:
-    """The one merge patch that does what two do in turn; neither argument is changed.
-
-    Args:
-        first: A JSON merge patch; a full document is one too.
-        then: The patch after it. Its nulls stay nulls, so that the combined patch removes these keys too.
-
-    Returns:
-        The combined patch.
-
-    Source:
-        RFC 7386, Sec. 2.
-
-    Example:
-        >>> combine_patches({"a": {"b": 1, "c": 2}}, {"a": {"b": 3, "c": None}})
-        {'a': {'b': 3, 'c': None}}
-    """
-    if not isinstance(then, Mapping):
-        return then
-    combined = dict(first) if isinstance(first, Mapping) else {}
-    for key, value in then.items():
-        combined[key] = combine_patches(combined.get(key), value)
-    return combined
 
 
 def parse_assignment(text: str) -> Any:

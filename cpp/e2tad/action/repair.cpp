@@ -392,14 +392,12 @@ class Columns {
     /// after it are at most `longest` frames: in a longer time there may be a throw that nobody saw.
     template <class Function>
     void drop_detours(double detour, std::int32_t longest, const Function &apart) {
-        std::vector<std::size_t> rows;
+        std::vector<char> away(frames_.size());
         for (std::size_t k = 0; k < objects_ && longest > 0; ++k) {
-            rows.clear();
-            for (std::size_t t = 0; t < frames_.size(); ++t) {
-                if (is_seen(at(t, k))) rows.push_back(t);
-            }
+            std::vector<std::size_t> rows = sightings(k);
+            for (const std::size_t t : rows) away[t] = apart(t, k);
             for (;;) {
-                const auto [first, last] = greatest_detour(rows, k, detour, longest, apart);
+                const auto [first, last] = greatest_detour(rows, away, k, detour, longest);
                 if (first == last) break;
                 for (std::size_t i = first; i < last; ++i) at(rows[i], k) = unseen_box();
                 rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(first),
@@ -438,6 +436,15 @@ class Columns {
   private:
     Box &at(std::size_t t, std::size_t k) { return boxes_[t * objects_ + k]; }
 
+    /// The rows in which an object is seen.
+    std::vector<std::size_t> sightings(std::size_t k) {
+        std::vector<std::size_t> rows;
+        for (std::size_t t = 0; t < frames_.size(); ++t) {
+            if (is_seen(at(t, k))) rows.push_back(t);
+        }
+        return rows;
+    }
+
     /// In persons' heights.
     double distance(std::size_t before, std::size_t after, std::size_t k) {
         const Box &from = at(before, k);
@@ -459,12 +466,8 @@ class Columns {
     /// Calls f(rows of the sightings, index of the one before the gap, object) for each gap.
     template <class Function>
     void for_each_gap(std::int32_t longest, const Function &f) {
-        std::vector<std::size_t> rows;
         for (std::size_t k = 0; k < objects_; ++k) {
-            rows.clear();
-            for (std::size_t t = 0; t < frames_.size(); ++t) {
-                if (is_seen(at(t, k))) rows.push_back(t);
-            }
+            const std::vector<std::size_t> rows = sightings(k);
             for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
                 if (rows[i + 1] > rows[i] + 1 && frames_[rows[i + 1]] - frames_[rows[i]] <= longest)
                     f(rows, i, k);
@@ -496,16 +499,15 @@ class Columns {
     }
 
     /// The run of drop_detours that lengthens the way most a sighting, [first, last) in `rows`; empty: none.
-    template <class Function>
-    std::pair<std::size_t, std::size_t> greatest_detour(const std::vector<std::size_t> &rows, std::size_t k,
-                                                        double detour, std::int32_t longest,
-                                                        const Function &apart) {
+    std::pair<std::size_t, std::size_t> greatest_detour(const std::vector<std::size_t> &rows,
+                                                        const std::vector<char> &away, std::size_t k,
+                                                        double detour, std::int32_t longest) {
         std::pair<std::size_t, std::size_t> found{0, 0};
         double greatest = 0;
         for (std::size_t i = 1; i + 1 < rows.size(); ++i) {
             const double there = distance(rows[i - 1], rows[i], k);
             for (std::size_t j = i; j + 1 < rows.size(); ++j) {
-                if (frames_[rows[j + 1]] - frames_[rows[i - 1]] > longest || !apart(rows[j], k)) break;
+                if (frames_[rows[j + 1]] - frames_[rows[i - 1]] > longest || away[rows[j]] == 0) break;
                 const double way = there + distance(rows[j], rows[j + 1], k);
                 if (way <= detour) continue;
                 const double longer = way - distance(rows[i - 1], rows[j + 1], k);
