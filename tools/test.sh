@@ -71,8 +71,10 @@ if $full; then
     rm -rf build/sdist
     pip install --quiet build
     python -m build --quiet --outdir build/sdist . >/dev/null
+    # Listed whole first: grep -q leaves at its match, and pipefail would count the writer's broken pipe as its failure.
+    wheel_files=$(python -m zipfile -l build/sdist/*.whl)
     for module in _core _nn; do
-        python -m zipfile -l build/sdist/*.whl | grep -q "e2tad/$module.*\.so" ||
+        grep -q "e2tad/$module.*\.so" <<<"$wheel_files" ||
             stop "the wheel from the sdist lacks $module"
     done
 
