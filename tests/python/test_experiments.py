@@ -381,6 +381,23 @@ def test_the_committed_experiments_make_plans(path, scale, monkeypatch):
             assert start_of(own, 0).model == own.training.model
 
 
+@pytest.mark.parametrize("scale", ["smoke", "laptop", "paper"])
+def test_the_yolov5s_of_table_2_is_that_of_table_1s_last_row(scale, monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+    def trainings(table, rows):
+        found = load_experiment(TABLES[table - 1])
+        plan = make_plan(found, kind_of(found.kind, "-"), scale, "-")
+        tasks = [run.unit.task for run in plan.runs if run.row.id in rows]
+        for task in tasks:
+            tasks += task.needs
+        return {task.key for task in tasks if task.stage.name == "network"}
+
+    shared = trainings(2, ("yolov5s_640", "yolov5s_416"))
+    assert shared
+    assert shared == trainings(1, ("circ",))
+
+
 def test_the_committed_experiments_are_of_all_kinds():
     of_tables = {load_experiment(path).kind for path in TABLES}
     robustness = load_experiment(ROOT / "experiments" / "reid_robustness.json")

@@ -4,6 +4,7 @@ from typing import Any
 
 from e2tad.experiments.sets import read_by, rendered
 from e2tad.experiments.tasks import Stage, Task
+from e2tad.patches import merge_patch
 from e2tad.settings import expand_path
 from e2tad.training.detector_settings import DetectorTraining
 from e2tad.training.reid_settings import ReidTraining
@@ -49,6 +50,52 @@ def trained(
         reads = (*reads, expand_path(training.model.start, "/model/start"))
     made = tuple(task for task in (harmonizer, start) if task is not None)
     return Task(TRAIN, settings, (*sets, *made), reads)
+
+
+def start_of(training: DetectorTraining, start: dict[str, Any] | None) -> DetectorTraining | None:
+    """The training that a detector's training goes on from.
+
+    Args:
+        training: That which goes on.
+        start: What differs in the first one, a merge patch; None: there is none.
+
+    Returns:
+        It, without test data, which only what goes on is measured on.
+
+    Raises:
+        ConfigError: If the patch doesn't make a training.
+
+    Source:
+        As `trained`.
+    """
+    if start is None:
+        return None
+    document = merge_patch(training.model_dump(mode="json"), start)
+    document["data"]["test"] = None
+    return DetectorTraining.parse(document, "/start")
+
+
+def trained_from(
+    training: DetectorTraining, start: dict[str, Any] | None, harmonizer: Task | None = None
+) -> Task:
+    """A detector's training with the one that it goes on from, as a task.
+
+    Args:
+        training: As in `trained`.
+        start: As in `start_of`; rows for which that comes to the same share it.
+        harmonizer: As in `trained`.
+
+    Returns:
+        As `trained`.
+
+    Raises:
+        ConfigError: As `trained` and `start_of`.
+
+    Source:
+        As `trained`.
+    """
+    first = start_of(training, start)
+    return trained(training, trained(first) if first is not None else None, harmonizer)
 
 
 def exported(weights: Task, training: DetectorTraining | ReidTraining, int8: bool) -> Task:

@@ -1,15 +1,16 @@
 """Detectors beside each other: size, speed, precision, energy (Table 2)."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from e2tad.data.detection import DetectionSource
 from e2tad.experiments.document import Kind, Needed, Rows, Unit
-from e2tad.experiments.networks import TRAINING_CORE, trained
+from e2tad.experiments.networks import TRAINING_CORE, start_of, trained_from
 from e2tad.experiments.paper_energy import as_on_the_paper_machine
 from e2tad.experiments.sets import needed, needed_sets, needed_training, read_by, rendered
 from e2tad.experiments.tasks import Stage, Task
+from e2tad.patches import merge_patch
 from e2tad.settings import Settings, expand_path
 from e2tad.training.detector_settings import DetectorTraining
 
@@ -31,6 +32,9 @@ class SizesSettings(Settings):
     """Weights whose precision is measured at this input; null: those of `training`, or none."""
     training: DetectorTraining | None = None
     """Trained first; its network is `model`, and the experiment's seeds are its seeds."""
+    start: dict[str, Any] | None = None
+    """What differs from `training` in the training that it goes on from, as in Table 1, whose last row gives
+    the same network where both files say the same; null: none."""
     test: DetectionSource | None = None
     """Where precision is measured."""
 
@@ -63,11 +67,14 @@ def _judged(settings: SizesSettings, source: DetectionSource, seed: int) -> Task
         weights = str(expand_path(settings.weights, "/weights"))
         reads = (*reads, expand_path(weights, "/weights"))
     elif settings.training is not None:
-        document = settings.training.model_dump(mode="json") | {"seed": seed}
-        document["data"]["test"] = None
-        document["model"]["name"] = settings.model
-        needs = (*needs, trained(DetectorTraining.parse(document)))
+        needs = (*needs, trained_from(_training(settings.training, settings.model, seed), settings.start))
     return Task(JUDGE, {"weights": weights, "test": test, "input": settings.input}, needs, reads)
+
+
+def _training(training: DetectorTraining, model: str, seed: int) -> DetectorTraining:
+    return DetectorTraining.parse(
+        merge_patch(training.model_dump(mode="json"), {"seed": seed, "model": {"name": model}})
+    )
 
 
 def _needed(settings: SizesSettings) -> list[Needed]:
@@ -76,6 +83,8 @@ def _needed(settings: SizesSettings) -> list[Needed]:
         found.append(needed("/weights", settings.weights))
     if settings.training is not None:
         found += needed_training(settings.training, "/training")
+        start = start_of(settings.training, settings.start)
+        found += needed_training(start, "/start") if start is not None else []
     if settings.test is not None:
         found += needed_sets(settings.test.model_dump(mode="json"), "/test")
     return found
