@@ -2,7 +2,9 @@
 # Sourced by demo.sh and test.sh: what the project needs from a bare Debian or Ubuntu, and its .venv.
 #   need_packages PACKAGE...   installs the missing ones by apt, as root or by sudo; else says which and stops
 #   make_venv                  creates .venv with a Python of at least 3.11 and activates it
-#   install_project EXTRAS     pip install '.[EXTRAS]', skipped while nothing that it is built from has changed
+#   install_project EXTRAS [sdist]
+#                              pip install '.[EXTRAS]', or that of the wheel that the sdist makes; skipped while nothing
+#                              that it is built from has changed
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -66,12 +68,23 @@ source_hash() {
 }
 
 install_project() {
-    local stamp=.venv/.e2tad-installed hash
+    local stamp=.venv/.e2tad-installed hash installed=
     hash=$(source_hash "$1")
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ] && return
+    [ -f "$stamp" ] && installed=$(cat "$stamp")
+    # What came from the sdist also serves where that isn't asked for.
+    [ "$installed" = "$hash sdist" ] || [ "$installed" = "$hash ${2:-}" ] && return
     # Older pips refuse empty brackets.
-    local what=.${1:+[$1]}
-    say "pip install $what (a few minutes the first time)"
-    pip install --quiet --disable-pip-version-check "$what" || stop "pip install failed; the reason stands above"
-    echo "$hash" >"$stamp"
+    local extras=${1:+[$1]} source=.
+    if [ "${2:-}" = sdist ]; then
+        say "the sdist, and the wheel that it makes (a few minutes)"
+        rm -rf build/sdist
+        pip install --quiet --disable-pip-version-check build
+        python -m build --quiet --outdir build/sdist . >/dev/null || stop "the sdist or its wheel failed; the reason stands above"
+        source=$(echo build/sdist/*.whl)
+        # The version is the same as before, so pip would keep what is installed.
+        pip uninstall --quiet --yes e2tad 2>/dev/null || true
+    fi
+    say "pip install $source$extras (a few minutes the first time)"
+    pip install --quiet --disable-pip-version-check "$source$extras" || stop "pip install failed; the reason stands above"
+    echo "$hash ${2:-}" >"$stamp"
 }
