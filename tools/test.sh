@@ -26,6 +26,7 @@ if $full; then
 else
     install_project "test,lint,bench,ray"
 fi
+python -c 'import e2tad._core, e2tad._nn' || stop "the installed package lacks a module"
 
 # The interpreter is the venv's, also where another one comes first on CMake's own search path.
 python_option=-DPython_EXECUTABLE=$root/.venv/bin/python

@@ -18,8 +18,9 @@ from e2tad.experiments.document import Experiment, check_data, load_experiment, 
 from e2tad.experiments.executors import make_executor
 from e2tad.experiments.kinds import KINDS, kind_of
 from e2tad.experiments.known import load_known
+from e2tad.experiments.networks import start_of
 from e2tad.experiments.paper_energy import as_on_the_paper_machine
-from e2tad.experiments.pruning import PruningSettings, start_of
+from e2tad.experiments.pruning import PruningSettings
 from e2tad.experiments.results import Result
 from e2tad.experiments.sets import CLIPS, rendered
 from e2tad.experiments.stages.places import placed
@@ -378,7 +379,7 @@ def test_the_committed_experiments_make_plans(path, scale, monkeypatch):
     assert all(len(run.unit.task.key) == 20 for run in plan.runs)
     for own in plan.settings.values():
         if isinstance(own, PruningSettings):  # What is pruned is the network that the row tells of.
-            assert start_of(own, 0).model == own.training.model
+            assert start_of(own.training, own.start).model == own.training.model
 
 
 @pytest.mark.parametrize("scale", ["smoke", "laptop", "paper"])

@@ -37,11 +37,12 @@ def _plan(settings: DetectorSettings, seed: int) -> list[Unit]:
 
 
 def _needed(settings: DetectorSettings) -> list[Needed]:
-    start = start_of(settings.training, settings.start)
     found = needed_training(settings.training, "/training")
     if settings.harmonizer is not None:
         found.append(needed("/harmonizer", settings.harmonizer))
-    return found + (needed_training(start, "/start") if start else [])
+    if settings.start is not None:
+        found += needed_training(start_of(settings.training, settings.start), "/start")
+    return found
 
 
 KIND = Kind(DetectorSettings, _METRICS, _plan, _needed)

@@ -1,6 +1,6 @@
 """Tasks that train networks and make their model files."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from e2tad.experiments.sets import read_by, rendered
 from e2tad.experiments.tasks import Stage, Task
@@ -8,6 +8,9 @@ from e2tad.patches import merge_patch
 from e2tad.settings import expand_path
 from e2tad.training.detector_settings import DetectorTraining
 from e2tad.training.reid_settings import ReidTraining
+
+Training = TypeVar("Training", DetectorTraining, ReidTraining)
+"""Of a detector or of an embedder."""
 
 TRAINING_CORE = ("core", "geometry", "detect", "synth", "video")
 """Modules of the C++ core that trainings use."""
@@ -52,12 +55,12 @@ def trained(
     return Task(TRAIN, settings, (*sets, *made), reads)
 
 
-def start_of(training: DetectorTraining, start: dict[str, Any] | None) -> DetectorTraining | None:
-    """The training that a detector's training goes on from.
+def start_of(training: Training, start: dict[str, Any]) -> Training:
+    """The training that another one goes on from.
 
     Args:
         training: That which goes on.
-        start: What differs in the first one, a merge patch; None: there is none.
+        start: What differs in the first one, a merge patch.
 
     Returns:
         It, without test data, which only what goes on is measured on.
@@ -68,11 +71,9 @@ def start_of(training: DetectorTraining, start: dict[str, Any] | None) -> Detect
     Source:
         As `trained`.
     """
-    if start is None:
-        return None
     document = merge_patch(training.model_dump(mode="json"), start)
-    document["data"]["test"] = None
-    return DetectorTraining.parse(document, "/start")
+    document["data"] |= {key: None for key in ("test", "test_balls") if key in document["data"]}
+    return type(training).parse(document, "/start")
 
 
 def trained_from(
@@ -82,7 +83,7 @@ def trained_from(
 
     Args:
         training: As in `trained`.
-        start: As in `start_of`; rows for which that comes to the same share it.
+        start: As in `start_of`; rows for which that comes to the same share it. None: there is none.
         harmonizer: As in `trained`.
 
     Returns:
@@ -94,8 +95,8 @@ def trained_from(
     Source:
         As `trained`.
     """
-    first = start_of(training, start)
-    return trained(training, trained(first) if first is not None else None, harmonizer)
+    first = None if start is None else trained(start_of(training, start))
+    return trained(training, first, harmonizer)
 
 
 def exported(weights: Task, training: DetectorTraining | ReidTraining, int8: bool) -> Task:

@@ -5,10 +5,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from e2tad.experiments.document import Kind, Needed, Unit
-from e2tad.experiments.networks import TRAINING_CORE, trained, training_data
+from e2tad.experiments.networks import TRAINING_CORE, start_of, trained, training_data
 from e2tad.experiments.sets import needed_training
 from e2tad.experiments.tasks import Stage, Task
-from e2tad.patches import merge_patch
 from e2tad.settings import Settings
 from e2tad.training.reid_settings import ReidTraining
 
@@ -65,29 +64,9 @@ DEPLOY = Stage(
 """A model file, timed."""
 
 
-def start_of(settings: PruningSettings, seed: int) -> ReidTraining:
-    """The training whose network a row prunes.
-
-    Args:
-        settings: The row's.
-        seed: The run's.
-
-    Returns:
-        It, without test data, which only rows are measured on.
-
-    Raises:
-        ConfigError: If the patch doesn't make a training.
-
-    Source:
-        DESIGN, Command line (the experiments): shared stages run once.
-    """
-    document = merge_patch(_seeded(settings.training, seed), settings.start)
-    document["data"] |= {"test": None, "test_balls": None}
-    return ReidTraining.parse(document, "/start")
-
-
 def _plan(settings: PruningSettings, seed: int) -> list[Unit]:
-    document = _seeded(settings.training, seed)
+    seeded = ReidTraining.parse(settings.training.model_dump(mode="json") | {"seed": seed})
+    document = seeded.model_dump(mode="json")
     # The network comes from the start.
     document["model"]["start"] = None
     training = ReidTraining.parse(document)
@@ -97,19 +76,15 @@ def _plan(settings: PruningSettings, seed: int) -> list[Unit]:
         "pruning": settings.pruning.model_dump() if settings.pruning.sparsity > 0 else None,
         "int8": settings.deployed == "int8",
     }
-    task = Task(FINETUNE, how, (*sets, trained(start_of(settings, seed))), reads)
+    task = Task(FINETUNE, how, (*sets, trained(start_of(seeded, settings.start))), reads)
     if settings.deployed is not None:
         task = Task(DEPLOY, {"rounds": settings.rounds}, (task,))
     return [Unit(None, task)]
 
 
-def _seeded(training: ReidTraining, seed: int) -> dict[str, Any]:
-    return training.model_dump(mode="json") | {"seed": seed}
-
-
 def _needed(settings: PruningSettings) -> list[Needed]:
     found = needed_training(settings.training, "/training")
-    return found + needed_training(start_of(settings, 0), "/start")
+    return found + needed_training(start_of(settings.training, settings.start), "/start")
 
 
 KIND = Kind(PruningSettings, _METRICS, _plan, _needed)

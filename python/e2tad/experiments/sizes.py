@@ -83,8 +83,8 @@ def _needed(settings: SizesSettings) -> list[Needed]:
         found.append(needed("/weights", settings.weights))
     if settings.training is not None:
         found += needed_training(settings.training, "/training")
-        start = start_of(settings.training, settings.start)
-        found += needed_training(start, "/start") if start is not None else []
+        if settings.start is not None:
+            found += needed_training(start_of(settings.training, settings.start), "/start")
     if settings.test is not None:
         found += needed_sets(settings.test.model_dump(mode="json"), "/test")
     return found
