@@ -79,6 +79,7 @@ std::string summary_of(const pipeline::Result &result, const pipeline::Config &c
 }
 
 void run(const Options &options) {
+    check_outputs(options);
     pipeline::Config config = configuration(options);
     const std::vector<files::InitRow> init = files::read_init_csv(options.init);
     set_default(config.detector.model, "detector.ptl");

@@ -1,7 +1,11 @@
 #include "options.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -89,6 +93,39 @@ Options parse_options(int argc, const char *const *argv) {
     options.init = places[1];
     if (places.size() == 3) options.actions = places[2];
     return options;
+}
+
+void check_outputs(const Options &options) {
+    std::vector<std::string> outputs = {options.actions};
+    if (!options.tracks.empty()) outputs.push_back(options.tracks);
+    if (!options.summary.empty()) outputs.push_back(options.summary);
+    std::vector<std::string> others = {options.video, options.init};
+    if (!options.config.empty()) others.push_back(options.config);
+    for (const std::string &output : outputs) {
+        std::error_code error;
+        if (std::filesystem::is_directory(output, error)) {
+            throw InputError(output + ": is a folder, expected a file to write");
+        }
+        // A pipe or a device is written to as it is, and may be named twice.
+        if (std::filesystem::exists(output, error) && !std::filesystem::is_regular_file(output, error)) continue;
+        std::filesystem::path folder = std::filesystem::absolute(output).parent_path();
+        while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+        if (!std::filesystem::is_directory(folder, error)) {
+            throw InputError(output + ": can't be written, " + folder.string() + " is no folder");
+        }
+        if (::access(folder.c_str(), W_OK) != 0) {
+            throw std::filesystem::filesystem_error("write", output,
+                                                    std::error_code(errno, std::generic_category()));
+        }
+        for (const std::string &other : others) {
+            const bool is_same =
+                std::filesystem::absolute(other).lexically_normal() ==
+                    std::filesystem::absolute(output).lexically_normal() ||
+                std::filesystem::equivalent(other, output, error);
+            if (is_same) throw InputError(output + ": is named twice: give each file that is written its own name");
+        }
+        others.push_back(output);
+    }
 }
 
 }  // namespace e2tad::apps

@@ -22,6 +22,10 @@ struct Options {
 /// @throws InputError naming the option that is unknown, lacks its value or isn't usable.
 Options parse_options(int argc, const char *const *argv);
 
+/// Before the work: what can't be written, or would replace what is read, is known then.
+/// @throws InputError, std::filesystem::filesystem_error naming the file.
+void check_outputs(const Options &options);
+
 extern const char *const kUsage;
 
 }  // namespace e2tad::apps

@@ -73,7 +73,7 @@ def main() -> None:
     """Runs the command line; a user's mistake is one line on stderr and exit code 2.
 
     Raises:
-        SystemExit: Always; 0 on success, 2 on bad input, 130 on Ctrl-C.
+        SystemExit: Always; 0 on success, 2 on bad input, 130 on Ctrl-C, 129 and 143 where the system ends it.
 
     Source:
         DESIGN: "exit 2 on bad input".
@@ -81,6 +81,14 @@ def main() -> None:
     # Not where it is ignored, as a shell does for what runs in the background.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)
+    for word in sys.argv[1:]:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            _fail(f"{word!r}: expected UTF-8; rename the file, or make a link to it")
     try:
         app()
     except InputError as error:
@@ -99,6 +107,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     """The first Ctrl-C ends the command; another one must not cut off what it cleans up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    """As Ctrl-C, so that what is half-written goes; the exit code says which signal it was."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def _fail(message: str) -> None:

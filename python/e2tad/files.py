@@ -1,10 +1,12 @@
 """Writing results so that an interruption leaves the old file or the new one, never half of one."""
 
 import contextlib
+import glob
 import os
 import shutil
+import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from e2tad._core import InputError
@@ -99,11 +101,14 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def replacing_all(folder: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing_all(folder: str | os.PathLike[str], optional: Iterable[str] = ()) -> Iterator[Path]:
     """Gives a temporary folder inside `folder`, whose files are moved into `folder` when the block ends well.
 
     Args:
-        folder: Made if it is missing; files of other names that it holds stay.
+        folder: Made if it is missing, and gone again if the block raises; files of other names that it holds
+            stay.
+        optional: Names of files that not every block makes. One that an earlier block made is removed, so
+            that what lies in the folder is of one making.
 
     Yields:
         The temporary folder. It is removed, with all that is in it, if the block raises.
@@ -126,13 +131,20 @@ def replacing_all(folder: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(folder)
     if target.exists() and not target.is_dir():
         raise InputError(f"{target}: expected a folder")
+    made = [path for path in (target, *target.parents) if not path.exists()]
     part = None
+    done = False
     try:
         target.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=".writing-", dir=target))
+        remove_left_overs(target)
+        part = Path(tempfile.mkdtemp(prefix=own_prefix(), dir=target))
         yield part
-        for file in sorted(part.iterdir()):
-            file.replace(target / file.name)
+        names = sorted(file.name for file in part.iterdir())
+        for name in names:
+            (part / name).replace(target / name)
+        for name in set(optional).difference(names):
+            (target / name).unlink(missing_ok=True)
+        done = True
     except OSError as error:
         # The temporary name is gone when the user reads this.
         if part is None or error.filename is None or str(error.filename).startswith(str(part)):
@@ -141,6 +153,73 @@ def replacing_all(folder: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)
+        if not done:
+            with contextlib.suppress(OSError):  # Somebody else may have put something in.
+                for path in made:
+                    path.rmdir()
+
+
+_PREFIX = ".writing-"
+
+
+def own_prefix() -> str:
+    """How the names of this process's temporary folders begin, for `remove_left_overs`.
+
+    Returns:
+        A prefix that says which process of which machine it is.
+
+    Source:
+        House rule: outputs are written to a temporary name and moved into place.
+    """
+    return f"{_PREFIX}{socket.gethostname()}-{os.getpid()}-"
+
+
+def remove_left_overs(folder: Path) -> None:
+    """Removes temporary folders of processes that are gone: killed, so that they couldn't do it themselves.
+
+    Args:
+        folder: Where they lie. Those of other machines stay, which may share the folder.
+
+    Source:
+        House rule: nothing half-written stays.
+    """
+    own = f"{_PREFIX}{socket.gethostname()}-"
+    for path in folder.glob(f"{glob.escape(own)}*"):
+        number = path.name.removeprefix(own).partition("-")[0]
+        if number.isdigit() and not _is_running(int(number)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def refuse_replacing(
+    inputs: Iterable[str | os.PathLike[str]], outputs: Iterable[str | os.PathLike[str]]
+) -> None:
+    """Makes sure that no output takes the place of an input.
+
+    Args:
+        inputs: Files that are read; what is no file (a stream's URL) is passed over.
+        outputs: Files that will be written.
+
+    Raises:
+        InputError: If an output is an input; names it.
+
+    Source:
+        House rule: nothing is lost.
+    """
+    for output in map(Path, outputs):
+        for given in map(Path, inputs):
+            with contextlib.suppress(OSError):
+                if given.is_file() and output.exists() and output.samefile(given):
+                    raise InputError(f"{given}: is an input, and would be replaced by the output {output}")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # Somebody else's.
+        return True
+    return True
 
 
 def _umask() -> int:

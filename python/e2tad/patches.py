@@ -1,6 +1,7 @@
 """JSON merge patches, and the command line's way to write one: `--set section.key=value`."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,9 +63,11 @@ def parse_assignment(text: str) -> Any:
     if not separator or not all(parts):
         raise ConfigError(f"--set: expected section.key=value, got {text!r}")
     try:
-        value: Any = json.loads(written)
+        value: Any = json.loads(written, parse_constant=str)
     except ValueError:
         value = written
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"--set: {key}: expected a finite number, got {written}")
     return nested(parts, value)
 
 

@@ -35,7 +35,7 @@ class VideoReader(_core.VideoReader):
     """Walks a video forward and delivers the wanted frames; iterate over it.
 
     A frame that no wanted frame refers to isn't decoded, which changes no delivered pixel. Images equal
-    `cv2.VideoCapture` (8-bit 4:2:0 video: to the byte) followed by `cv2.resize` with `INTER_AREA`.
+    `cv2.VideoCapture` (8-bit 4:2:0 video of even size: to the byte), then `cv2.resize` with `INTER_AREA`.
 
     Args:
         source: A file, a stream's URL, or a camera's index.

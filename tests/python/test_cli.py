@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +27,14 @@ def test_an_unknown_command_exits_with_2_and_no_traceback(e2tad):
     assert result.returncode == 2
     assert "decode" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_name_that_is_no_utf_8_is_one_line(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "e2tad", "run", b"bad\xff.mp4"], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"expected UTF-8" in done.stderr
 
 
 def test_doctor_prints_one_json_object(e2tad):

@@ -153,9 +153,16 @@ def test_the_report_is_one_page_that_chromium_shows_on_a_desktop_and_a_phone(e2t
         ),
         (["--set", "pipeline.shedule=frame"], "unknown key, did you mean schedule?"),
         (["--set", "pipeline.every=0"], "/pipeline/every: "),
+        (["--set", "detector.confidence=1e400"], "detector.confidence: expected a finite number, got 1e400"),
+        (["--set", "detector.confidence=NaN"], "/detector/confidence: "),
+        (["--threshold", "-1"], "--threshold: expected 0 to 1000000 frames, got -1"),
+        (["--threshold", "99999999999999999999"], "--threshold: expected 0 to 1000000 frames"),
+        (["--jobs", "0"], "--jobs: expected at least 1, got 0"),
+        (["--detections", "clip.csv"], "clip.csv: expected tracks: a .json file of e2tad run"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(e2tad, clip, tmp_path, more, message):
+    (tmp_path / "clip.csv").touch()
     done = e2tad(*words(clip, *more, "-o", "out"))
     assert done.returncode == 2
     assert message in done.stderr
@@ -179,10 +186,42 @@ def test_a_broken_video_or_output_leaves_nothing(e2tad, clip, tmp_path):
     done = e2tad(*bad)
     assert done.returncode == 2
     assert "bad.mp4" in done.stderr
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
     (tmp_path / "file").touch()
     done = e2tad(*words(clip, "-o", "file"))
     assert (done.returncode, done.stderr) == (2, "e2tad: file: expected a folder\n")
+
+
+def test_what_is_read_is_not_replaced(e2tad, clip, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    labels = out / "actions.csv"
+    labels.write_bytes((clip / "5p2b_s3_action_noisy.csv").read_bytes())
+    video = out / "overlay.mp4"
+    video.write_bytes((clip / "5p2b_s3.mp4").read_bytes())
+    before = video.read_bytes(), labels.read_bytes()
+    done = e2tad(*words(clip, "--labels", labels, "-o", "out"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "actions.csv: is an input, and would be replaced by the output out/actions.csv" in done.stderr
+    done = e2tad(*(video if str(word).endswith(".mp4") else word for word in words(clip, "-o", out)))
+    assert done.returncode == 2
+    assert "overlay.mp4: is an input" in done.stderr
+    assert (video.read_bytes(), labels.read_bytes()) == before
+
+
+def test_a_stream_that_is_read_once_keeps_its_answer(clip, tmp_path):
+    stream = tmp_path / "clip.ts"
+    make_stream = ["ffmpeg", "-v", "error", "-i", clip / "5p2b_s3.mp4", "-c", "copy", stream]
+    subprocess.run(make_stream, check=True, timeout=60)
+    init = clip / "5p2b_s3_init.csv"
+    command = [sys.executable, "-m", "e2tad", "run", "/dev/stdin", "--init", init, "--overlay", "-o", "out"]
+    with subprocess.Popen(["cat", stream], stdout=subprocess.PIPE) as cat:
+        done = subprocess.run(
+            command, stdin=cat.stdout, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    assert "/dev/stdin: no overlay.mp4: " in done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
 
 
 def test_a_full_disk_is_one_line_and_what_was_there_stays(clip, tmp_path):
@@ -208,7 +247,7 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(clip, tmp_path):
     assert (out / "actions.csv").read_text() == "frame,5\n0,1\n"
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_run_killed_in_the_middle_leaves_no_half_file_and_runs_again(e2tad, clip, tmp_path, how):
     out = tmp_path / "out"
     args = [sys.executable, "-m", "e2tad", *map(str, words(clip, "--overlay", "-o", out))]
@@ -222,9 +261,12 @@ def test_a_run_killed_in_the_middle_leaves_no_half_file_and_runs_again(e2tad, cl
         process.send_signal(how)
     _, told = process.communicate(timeout=60)
     assert b"Traceback" not in told
-    assert process.returncode == (130 if how == signal.SIGINT else -9)
-    assert [path.name for path in out.iterdir() if not path.name.startswith(".")] == []
-    if how == signal.SIGINT:
-        assert list(out.iterdir()) == []
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}[how]
+    if how == signal.SIGKILL:
+        assert [path.name for path in out.iterdir() if not path.name.startswith(".")] == []
+    else:
+        assert not out.exists()
+    out.mkdir(exist_ok=True)
+    (out / "overlay.mp4").touch()  # of an earlier run
     assert e2tad(*words(clip, "-o", out)).returncode == 0
-    assert sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) == FILES
+    assert sorted(path.name for path in out.iterdir()) == FILES

@@ -145,6 +145,13 @@ def test_what_is_no_meter_is_told(tmp_path: Path) -> None:
         ConfigError, match="/energy/source: expected one of auto rapl .*got ral, did you mean rapl"
     ):
         EnergySource("ral")
+    with pytest.raises(ConfigError, match='/energy/path: source model reads no file, got "log.csv"'):
+        EnergySource("model", "log.csv")
+    mistaken = tmp_path / "log.csv"
+    mistaken.write_text("a measurement\n")
+    with pytest.raises(InputError, match=r"log.csv: expected a serial device.*source log"):
+        EnergySource("meter", mistaken)
+    assert mistaken.read_text() == "a measurement\n"
     meter = SimulatedMeter(lambda _: 1.0)
     meter.silent = True
     with pytest.raises(InputError, match="no UM24C, UM25C or UM34C power meter answers"):

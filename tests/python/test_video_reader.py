@@ -101,6 +101,25 @@ def test_the_wanted_frames_equal_opencvs(clip: tuple[Path, Images], wanted: dict
     assert reader.counts.converted == len(got)
 
 
+@pytest.mark.parametrize(
+    "size", [(854, 480), (1366, 768), (642, 360), (650, 362), (18, 16), (2, 2), (4, 4), (6, 130)]
+)
+def test_a_width_that_vectors_dont_divide_is_converted_to_its_last_column(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "clip.avi"
+    ffmpeg(SOURCE, f"-vf scale={size[0]}:{size[1]} -frames:v 3 -c:v ffv1 -pix_fmt yuv420p", path)
+    images = by_opencv(path)
+    for _ in range(2):
+        for frame in VideoReader(path):
+            np.testing.assert_array_equal(frame.image, images[frame.number])
+    half = (max(1, size[0] // 2), max(1, size[1] // 2))
+    for frame in VideoReader(path, size=half):
+        np.testing.assert_array_equal(
+            frame.image, cv2.resize(images[frame.number], half, interpolation=cv2.INTER_AREA)
+        )
+
+
 def test_skipping_leaves_frames_undecoded_and_the_wanted_ones_unchanged(tmp_path: Path) -> None:
     for name, most in {"long_gop.mp4": 40, "no_b_frames.mp4": 55, "all_keys.avi": 25}.items():
         path = make(tmp_path / name, RECIPES[name])
@@ -166,6 +185,22 @@ def test_a_file_cut_in_the_middle_is_read_as_far_as_it_goes(tmp_path: Path) -> N
     assert any(
         f"cut.mp4: ends after {reader.counts.packets} of 60 frames" in line for line in reader.warnings
     )
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.avi", "sound.mkv"])
+def test_a_cut_file_is_told_by_the_length_that_its_header_has(tmp_path: Path, name: str) -> None:
+    sound = "-f lavfi -i sine=duration=4.3 -c:a aac" if name.startswith("sound") else ""
+    codec = "-c:v mpeg4 -bf 0 -g 10" if name.endswith("avi") else f"{X264} -g 30"
+    whole = tmp_path / name
+    ffmpeg("-f lavfi -i testsrc2=size=320x180:rate=30:duration=4", sound, codec, whole)
+    reader = VideoReader(whole, every=5)
+    assert len(list(reader)) == 24
+    assert reader.warnings == []
+    cut = tmp_path / f"cut_{name}"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    reader = VideoReader(cut, every=5)
+    assert 3 < len(list(reader)) < 20
+    assert any("of 4." in line and "the file is cut off or damaged" in line for line in reader.warnings)
 
 
 def test_damage_inside_is_told_once_and_the_rest_is_read(tmp_path: Path) -> None:

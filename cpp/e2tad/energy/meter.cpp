@@ -98,13 +98,16 @@ MeterSource::MeterSource(const std::string &device, double poll_s)
                                                 std::error_code(errno, std::generic_category()));
     }
     termios settings{};
-    if (tcgetattr(port_, &settings) == 0) {  // 9600 baud, 8 bits, no parity, nothing interpreted
-        cfmakeraw(&settings);
-        cfsetispeed(&settings, B9600);
-        cfsetospeed(&settings, B9600);
-        settings.c_cflag |= CLOCAL | CREAD;
-        tcsetattr(port_, TCSANOW, &settings);
+    // Before a byte is written: a request would damage a file that was named by mistake.
+    if (tcgetattr(port_, &settings) != 0) {
+        ::close(port_);
+        throw InputError(device + ": expected a serial device, such as /dev/rfcomm0; a meter's log is source log");
     }
+    cfmakeraw(&settings);  // 8 bits, no parity, nothing interpreted
+    cfsetispeed(&settings, B9600);
+    cfsetospeed(&settings, B9600);
+    settings.c_cflag |= CLOCAL | CREAD;
+    tcsetattr(port_, TCSANOW, &settings);
     // A first answer may be cut by what the line held before.
     std::optional<MeterSample> sample;
     while (!sample && now_s() < kFirstAnswerS) sample = ask(1.0);

@@ -1,6 +1,7 @@
 #include "e2tad/energy/source.hpp"
 
 #include "e2tad/core/error.hpp"
+#include "e2tad/core/files/text.hpp"
 #include "e2tad/energy/meter.hpp"
 #include "e2tad/energy/model.hpp"
 #include "e2tad/energy/rapl.hpp"
@@ -39,6 +40,9 @@ std::unique_ptr<Source> make_source(const EnergyConfig &config) {
         }
     }
     if (config.source != "model") throw ConfigError("/energy/source: unknown: " + config.source);
+    if (!config.path.empty()) {
+        throw ConfigError("/energy/path: source model reads no file, got " + files::in_quotes(config.path));
+    }
     return std::make_unique<ModelSource>();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -140,6 +141,15 @@ std::string card_path(const std::string &model) {
     const std::size_t folder = model.rfind('/');
     const bool has_suffix = dot != std::string::npos && (folder == std::string::npos || dot > folder);
     return model.substr(0, has_suffix ? dot : model.size()) + ".json";
+}
+
+Card read_card_of(const std::string &model, const std::string &kind) {
+    const std::string path = card_path(model);
+    if (!std::filesystem::exists(path) && std::filesystem::is_regular_file(model)) {
+        throw InputError(path + ": no such file; expected the card of " + model + ", which says how to use it");
+    }
+    // Of a model that isn't there, the name that was given tells more than its card's.
+    return read_card(std::filesystem::exists(path) ? path : model, kind);
 }
 
 Card read_card(const std::string &path, const std::string &kind) {

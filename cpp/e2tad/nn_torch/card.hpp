@@ -49,6 +49,10 @@ std::string card_path(const std::string &model);
 /// @throws std::filesystem::filesystem_error if it can't be read.
 Card read_card(const std::string &path, const std::string &kind);
 
+/// The card of a model file.
+/// @throws As read_card(); and InputError or std::filesystem::filesystem_error if either file is missing.
+Card read_card_of(const std::string &model, const std::string &kind);
+
 /// Colours of a picture as a card's network takes them: (byte / 255 - mean) / deviation, channels in the
 /// card's order.
 class Normaliser {

@@ -48,7 +48,7 @@ void lay(const ImageView &image, const geometry::Letterbox &view, std::vector<st
 
 TorchDetector::TorchDetector(const detect::DetectorConfig &config)
     : config_(config),
-      card_(read_card(card_path(config.model), "detector")),
+      card_(read_card_of(config.model, "detector")),
       object_classes_(card_.object_classes()),
       engine_(config.engine == "auto" ? auto_engine(card_.quantised) : config.engine),
       network_(config.model, {engine_, config.threads}),

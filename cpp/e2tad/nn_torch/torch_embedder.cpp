@@ -31,7 +31,7 @@ void give_unit_length(const float *feature, std::size_t width, float *out) {
 
 TorchEmbedder::TorchEmbedder(const reid::ReidConfig &config)
     : config_(config),
-      card_(read_card(card_path(config.model), "reid")),
+      card_(read_card_of(config.model, "reid")),
       engine_(config.engine == "auto" ? auto_engine(card_.quantised) : config.engine),
       network_(config.model, {engine_, config.threads}),
       normaliser_(card_) {

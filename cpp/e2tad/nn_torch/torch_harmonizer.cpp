@@ -12,7 +12,7 @@
 namespace e2tad::nn_torch {
 
 TorchHarmonizer::TorchHarmonizer(const std::string &model, const RunOptions &options)
-    : card_(read_card(card_path(model), "harmonizer")), network_(model, options), normaliser_(card_) {
+    : card_(read_card_of(model, "harmonizer")), network_(model, options), normaliser_(card_) {
     const auto side = static_cast<std::size_t>(card_.multiple);
     const std::vector<float> nothing(side * side * 3);
     (void)run(nothing.data(), nothing.data(), card_.multiple, card_.multiple);

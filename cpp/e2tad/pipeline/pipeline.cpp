@@ -7,6 +7,7 @@
 #include <iterator>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "e2tad/adapt/collisions.hpp"
 #include "e2tad/adapt/region.hpp"
@@ -140,23 +141,15 @@ void Session::State::open(const std::string &source, const std::vector<files::In
         config.association.identities = "open";
     }
     if (config.detector.input == 0) config.detector.input = detector->input_px();
-    const auto make_reader = [&](std::int32_t width, std::int32_t height) {
-        video::ReaderOptions options = given;
-        options.width = width;
-        options.height = height;
-        options.channels = video::ChannelOrder::kBgr;
-        options.threads = std::max(1, settings.threads - 1);
-        return std::make_unique<video::VideoReader>(source, video::FrameSelection(settings.every, also),
-                                                    options);
-    };
-    // The pictures' size follows from the video's, which only an open video tells.
-    reader = make_reader(settings.queue_size.width, settings.queue_size.height);
+    video::ReaderOptions options = given;
+    options.channels = video::ChannelOrder::kBgr;
+    options.threads = std::max(1, settings.threads - 1);
+    reader = std::make_unique<video::VideoReader>(
+        source, video::FrameSelection(settings.every, std::move(also)), options);
+    // The pictures' size follows from the video's, which only an open video tells; a stream opens once.
     const video::VideoInfo info = reader->info();
     const auto [width, height] = picture_size(info, settings.queue_size);
-    if (width != settings.queue_size.width || height != settings.queue_size.height) {
-        reader.reset();  // A camera can be opened once at a time.
-        reader = make_reader(width, height);
-    }
+    reader->scale_to(width, height);
     if (has_init) {
         seeds = files::init_tracks(*init, info.width, info.height);
         seeds.normalise("init.csv");

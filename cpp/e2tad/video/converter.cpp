@@ -9,6 +9,16 @@ extern "C" {
 }
 
 namespace e2tad::video {
+namespace {
+
+/// Room for `rows` packed rows as swscale wants it: its vector code writes whole blocks of pixels, past the end of
+/// a row, and leaves out a row's last block if the distance between rows has no place for it.
+void create_for_swscale(cv::Mat &target, std::int32_t rows, std::int32_t width) {
+    constexpr std::int32_t kBlock = 32;
+    target.create(rows + 1, (width + kBlock - 1) / kBlock * kBlock, CV_8UC3);
+}
+
+}  // namespace
 
 FrameConverter::FrameConverter(std::int32_t width, std::int32_t height, std::int32_t rotation_degrees,
                                bool rgb)
@@ -67,10 +77,10 @@ bool FrameConverter::convert_upright(const AVFrame &picture, cv::Mat &upright) {
         if (picture.height == ratio * upright.rows && picture.width == ratio * upright.cols) {
             constexpr int kStripRows = 16;  // 1080p: 92 KB converted, half of a second-level cache
             const int step = std::max(kStripRows / ratio, 1) * ratio * (ratio % 2 == 0 ? 1 : 2);
-            strip_.create(step + 1, picture.width, CV_8UC3);  // and a row for swscale to write past the end
+            create_for_swscale(strip_, step, picture.width);
             for (int top = 0; top < picture.height; top += step) {
                 const int rows = std::min(step, picture.height - top);
-                cv::Mat strip = strip_.rowRange(0, rows);
+                cv::Mat strip = strip_(cv::Rect(0, 0, picture.width, rows));
                 cv::Mat part = upright.rowRange(top / ratio, (top + rows) / ratio);
                 rows_of(top, rows, strip);
                 cv::resize(strip, part, part.size(), 0, 0, cv::INTER_AREA);
@@ -78,8 +88,8 @@ bool FrameConverter::convert_upright(const AVFrame &picture, cv::Mat &upright) {
             return true;
         }
     }
-    strip_.create(picture.height + 1, picture.width, CV_8UC3);
-    cv::Mat whole = strip_.rowRange(0, picture.height);
+    create_for_swscale(strip_, picture.height, picture.width);
+    cv::Mat whole = strip_(cv::Rect(0, 0, picture.width, picture.height));
     std::uint8_t *planes[4] = {whole.data, nullptr, nullptr, nullptr};
     const int strides[4] = {static_cast<int>(whole.step), 0, 0, 0};
     sws_scale(sws_, picture.data, picture.linesize, 0, picture.height, planes, strides);

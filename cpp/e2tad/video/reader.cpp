@@ -159,6 +159,7 @@ struct VideoReader::State {
     std::unique_ptr<FrameConverter> converter;
     int stream_index = -1;
     double seconds_per_unit = 0;
+    double declared_s = 0;  ///< Length by the file's header; 0: it has none.
     Clock::time_point deadline = Clock::time_point::max();
 
     std::deque<Ahead> ahead;
@@ -199,6 +200,7 @@ struct VideoReader::State {
     }
 
     void open();
+    void scale_to(std::int32_t width, std::int32_t height);
     std::string find_input(const AVInputFormat **format, AVDictionary **settings);
     void arm() {
         deadline = options.timeout_s > 0
@@ -327,10 +329,20 @@ void VideoReader::State::open() {
     const AVRational rate = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
     info.frames_per_second = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
     seconds_per_unit = av_q2d(stream.time_base);
-    image_width = sized ? options.width : info.width;
-    image_height = sized ? options.height : info.height;
+    // FFmpeg guesses other formats' lengths, and AVI's duration, from what is left of the file.
+    if (format_names.find("matroska") != std::string::npos && raw->duration != AV_NOPTS_VALUE) {
+        declared_s = static_cast<double>(raw->duration) / AV_TIME_BASE;
+    } else if (format_names == "avi" && info.frames_per_second > 0) {
+        declared_s = static_cast<double>(stream.nb_frames) / info.frames_per_second;
+    }
     coded_width = parameters.width;
     coded_height = parameters.height;
+    scale_to(sized ? options.width : info.width, sized ? options.height : info.height);
+}
+
+void VideoReader::State::scale_to(std::int32_t width, std::int32_t height) {
+    image_width = width;
+    image_height = height;
     converter = std::make_unique<FrameConverter>(image_width, image_height, info.rotation_degrees,
                                                  options.channels == ChannelOrder::kRgb);
 }
@@ -601,6 +613,16 @@ void VideoReader::State::finish() {
         warnings.push_back(info.source + ": ends after " + std::to_string(counts.packets) + " of " +
                            std::to_string(info.frames) + " frames; the file is cut off or damaged");
     }
+    const double lasted_s = time_of(last_stamp, next_number);
+    // Sound may be longer than the pictures by some frames.
+    if (input_ended && stamped && lasted_s < declared_s - std::max(1.0, 0.02 * declared_s)) {
+        const auto tenths = [](double seconds) {
+            const long rounded = std::lround(10 * seconds);
+            return std::to_string(rounded / 10) + "." + std::to_string(rounded % 10);
+        };
+        warnings.push_back(info.source + ": ends after " + tenths(lasted_s) + " of " + tenths(declared_s) +
+                           " seconds; the file is cut off or damaged");
+    }
     if (missing_frames > 0 || bad_packets > 0) {
         std::string line = info.source + ": damaged: ";
         if (bad_packets > 0) line += std::to_string(bad_packets) + " packets can't be decoded";
@@ -626,6 +648,10 @@ std::int32_t VideoReader::image_width() const {
 }
 std::int32_t VideoReader::image_height() const {
     return state_->image_height;
+}
+void VideoReader::scale_to(std::int32_t width, std::int32_t height) {
+    if (width < 1 || height < 1) throw std::invalid_argument("width, height: must be 1 or more");
+    state_->scale_to(width, height);
 }
 std::optional<VideoFrame> VideoReader::next(std::uint8_t *image) {
     return state_->next(image);

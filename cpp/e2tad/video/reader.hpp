@@ -96,6 +96,10 @@ class VideoReader {
     [[nodiscard]] std::int32_t image_width() const;
     [[nodiscard]] std::int32_t image_height() const;
 
+    /// Gives later images another size than the options said, for who must know the video's to choose it.
+    /// @throws std::invalid_argument if it isn't positive.
+    void scale_to(std::int32_t width, std::int32_t height);
+
     /// The next wanted frame, or nothing at the end.
     /// @param image  image_height() x image_width() x 3 bytes of the caller, rows without gaps; untouched at
     ///               the end.

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from e2tad import InputError
+
 #: Messages, warnings and progress bars; stdout is kept for results.
 messages = Console(stderr=True, highlight=False)
 
@@ -21,6 +23,17 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="C.json", help="Settings that differ from the defaults.")
+]
+
+
+def _check_threshold(frames: int) -> int:
+    if not 0 <= frames <= 1_000_000:
+        raise InputError(f"--threshold: expected 0 to 1000000 frames, got {frames}")
+    return frames
+
+
+ThresholdOption = Annotated[
+    int, typer.Option(callback=_check_threshold, help="Frames within which a catch is right.")
 ]
 
 SetOption = Annotated[

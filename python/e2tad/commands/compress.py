@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         changes: SetOption = None,
         run: Annotated[
-            Path | None, typer.Option("--run", help="qat: the training's folder [default: out/NAME_qat].")
+            Path | None, typer.Option("--run", help="qat: the training's folder (default: out/NAME_qat).")
         ] = None,
         engine: Annotated[
             str, typer.Option("--engine", help="Who will run it: qnnpack (ARM and others), x86 or onednn.")
@@ -143,7 +143,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         changes: SetOption = None,
         run: Annotated[
-            Path | None, typer.Option("--run", help="The finetuning's folder [default: out/NAME_pruned].")
+            Path | None, typer.Option("--run", help="The finetuning's folder (default: out/NAME_pruned).")
         ] = None,
         source: Source = "",
         licence: Licence = "unstated",

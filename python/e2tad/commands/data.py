@@ -82,7 +82,7 @@ def register(app: typer.Typer) -> None:
         out: Annotated[Path, typer.Option("-o", "--out", help="A new or an empty folder.")],
         every: Annotated[int, typer.Option(help="Frames whose number this divides.", min=1)] = 15,
         confidence: Annotated[
-            float | None, typer.Option(help="Lowest score [default: the detector's].", min=0, max=1)
+            float | None, typer.Option(help="Lowest score (default: the detector's).", min=0, max=1)
         ] = None,
         as_json: JsonOption = False,
     ) -> None:

@@ -62,12 +62,12 @@ def register(app: typer.Typer) -> None:
                 "--protocol",
                 help="market: the set's own query and test parts. "
                 "one-query: the first name of each identity and camera against all others; "
-                "the only one of simulated.  [default: market where it is]",
+                "the only one of simulated (default: market where it is).",
             ),
         ] = None,
         part: Annotated[
             str | None,
-            typer.Option("--part", help="one-query: train, test, query or all [default: test where it is]."),
+            typer.Option("--part", help="one-query: train, test, query or all (default: test where it is)."),
         ] = None,
         identities: Annotated[
             str, typer.Option("--identities", help="Persons FIRST:LAST in the order of their numbers.")
@@ -119,7 +119,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         input_px: Annotated[
             int | None,
-            typer.Option("--input", help="Longer side of the input [default: its own]."),
+            typer.Option("--input", help="Longer side of the input (default: its own)."),
         ] = None,
         as_json: JsonOption = False,
     ) -> None:
@@ -161,8 +161,8 @@ def register(app: typer.Typer) -> None:
         every: Annotated[
             int | None,
             typer.Option(
-                help="Compare at frames whose number this divides [default: those that both looked at; "
-                "all of the truth's where TRACKS is a .txt, which can't tell an empty frame]."
+                help="Compare at frames whose number this divides (default: those that both looked at; "
+                "all of the truth's where TRACKS is a .txt, which can't tell an empty frame)."
             ),
         ] = None,
         as_json: JsonOption = False,
@@ -194,14 +194,14 @@ def register(app: typer.Typer) -> None:
         data: Annotated[str, typer.Option("--data", help="A set with masks of persons or circles of balls.")],
         root: Annotated[Path, typer.Option("--root", help="The set's folder.")],
         model: Annotated[
-            Path | None, typer.Option("--model", help="weights.pt of a training [default: none].")
+            Path | None, typer.Option("--model", help="weights.pt of a training (default: none).")
         ] = None,
         pictures: Annotated[
             str, typer.Option("--pictures", help="FIRST:LAST:STEP in the order of the names.")
         ] = "::",
         windows: Annotated[int, typer.Option("--windows", help="How many foregrounds are disturbed.")] = 200,
         size_px: Annotated[
-            int | None, typer.Option("--size", help="Of a window [default: as in training, else 128].")
+            int | None, typer.Option("--size", help="Of a window (default: as in training, else 128).")
         ] = None,
         as_json: JsonOption = False,
     ) -> None:

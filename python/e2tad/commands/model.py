@@ -28,10 +28,10 @@ def register(app: typer.Typer) -> None:
             int, typer.Option("--size", help="Input in pixels: a detector's side, the height of a ReID crop.")
         ],
         width: Annotated[
-            int | None, typer.Option("--width", help="ReID: channels of the first stage [default: 64].")
+            int | None, typer.Option("--width", help="ReID: channels of the first stage (default: 64).")
         ] = None,
         embedding: Annotated[
-            int | None, typer.Option("--embedding", help="ReID: length of the feature [default: 8 x width].")
+            int | None, typer.Option("--embedding", help="ReID: length of the feature (default: 8 x width).")
         ] = None,
         as_json: JsonOption = False,
     ) -> None:

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from e2tad import ConfigError, Pipeline, __version__, data, metric
+from e2tad import ConfigError, InputError, Pipeline, __version__, data, metric
 from e2tad.commands.actions import timeline
 from e2tad.commands.common import (
     ConfigOption,
     JsonOption,
     SetOption,
+    ThresholdOption,
     bar,
     messages,
     print_json,
@@ -20,10 +21,12 @@ from e2tad.commands.common import (
     warn,
 )
 from e2tad.config import Config, resolve
-from e2tad.files import replacing_all
+from e2tad.files import refuse_replacing, replacing_all
 from e2tad.pipeline import Run
 
 _SOURCES = ("auto", "rapl", "meter", "log", "model")
+_OVERLAY = "overlay.mp4"
+_FILES = ("actions.csv", "tracks.json", "run.json", "report.html", _OVERLAY)
 _MOST_STILLS = 12
 _STILL_WIDTH = 480
 
@@ -71,7 +74,7 @@ def register(app: typer.Typer) -> None:
         labels_path: Annotated[
             Path | None, typer.Option("--labels", help="Labels to score the answer against.")
         ] = None,
-        threshold: Annotated[int, typer.Option(help="Frames within which a catch is right.")] = 10,
+        threshold: ThresholdOption = 10,
         overlay: Annotated[bool, typer.Option("--overlay", help="Also write overlay.mp4.")] = False,
         energy: Annotated[
             str | None,
@@ -97,6 +100,8 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """A video to catches: actions.csv, tracks.json, run.json and report.html."""
+        from e2tad.experiments.executors import check_executor
+
         changes: dict[str, Any] = {"pipeline": {}}
         if schedule is not None:
             changes["pipeline"]["schedule"] = schedule.value
@@ -107,6 +112,7 @@ def register(app: typer.Typer) -> None:
         if energy is not None:
             changes["energy"] = _energy(energy)
         config = resolve(config_file, assignments or (), changes)
+        check_executor(executor, jobs)
         if len(videos) > 1:
             from e2tad.commands.run_list import run_list, show_list
 
@@ -125,8 +131,9 @@ def register(app: typer.Typer) -> None:
                 print_json({"runs": runs})
             else:
                 show_list(runs)
-            if any(one["error"] is not None for one in runs):
-                raise typer.Exit(1)
+            failed = [one for one in runs if one["error"] is not None]
+            if failed:
+                raise typer.Exit(2 if all(one["bad_input"] for one in failed) else 1)
             return
         found, summary = run_video(
             videos[0], output, config, init_path, labels_path, threshold=threshold, overlay=overlay
@@ -151,7 +158,8 @@ def run_video(
 
     Args:
         video: A file, or a stream that ends.
-        output: Gets actions.csv, tracks.json, run.json, report.html, all of them or none.
+        output: Gets actions.csv, tracks.json, run.json, report.html, all of them or none; an earlier run's
+            overlay.mp4 goes.
         config: How to run.
         init_path: The contest's init.csv; None: identities open freely.
         labels_path: Labels to score the answer against.
@@ -171,13 +179,15 @@ def run_video(
     init = data.load_init(init_path) if init_path is not None else None
     labels = data.load_labels(labels_path) if labels_path is not None else None
     pipeline = Pipeline(config)
+    given = [video, init_path, labels_path, config["pipeline.detections"], config["pipeline.features"]]
+    refuse_replacing([path for path in given if path], [output / name for name in _FILES])
     # Before the work, so that a folder that can't be written costs no run.
-    with replacing_all(output) as part:
+    with replacing_all(output, optional=(_OVERLAY,)) as part:
         with bar("detecting") as tell:
             found = pipeline.run(video, init, tell)
         for line in found.warnings:
             warn(line)
-        summary = _write(part, output, found, config, video, init_path, labels, threshold, overlay)
+        summary = _write(part, output, found, video, init_path, init, labels, threshold, overlay)
     return found, summary
 
 
@@ -185,17 +195,17 @@ def _write(
     part: Path,
     output: Path,
     run: Run,
-    config: Config,
     video: str,
     init_path: Path | None,
+    init: data.Init | None,
     labels: data.ActionTable | None,
     threshold: int,
     overlay: bool,
 ) -> dict[str, Any]:
     """Writes the run's files into `part`, whose files go to `output`; gives what run.json holds."""
     # Plotly and the drawing are of use only now.
-    from e2tad.report.overlay import pictures, write_overlay
-    from e2tad.report.run_page import Score, write_run_page
+    from e2tad.report.overlay import Picture, pictures, write_overlay
+    from e2tad.report.run_page import MOST_CLIP_BYTES, Score, write_run_page
 
     rows = run.actions.rows()
     answer = data.to_table(
@@ -212,21 +222,31 @@ def _write(
         )
         score = Score(report, labels.frame.tolist())
     clip = None
-    if overlay:
-        clip = part / "overlay.mp4"
-        with bar("drawing") as tell:
-            write_overlay(clip, video, run, tell)
-    init = None
-    if init_path is not None:
-        init = data.load_init(init_path).tracks((run.video.width, run.video.height))
+    stills: list[tuple[str, Picture]] = []
+    # The video is read anew. What can't be shown, such as a stream that has ended, must not cost the answer.
+    try:
+        if overlay:
+            with bar("drawing") as tell:
+                write_overlay(part / _OVERLAY, video, run, tell)
+            clip = part / _OVERLAY
+        if clip is None or clip.stat().st_size > MOST_CLIP_BYTES:
+            stills = list(pictures(video, run, _stills(run), _STILL_WIDTH))
+    except (InputError, OSError) as error:
+        if isinstance(error, OSError) and error.filename != video:
+            raise  # It's about what is written.
+        (part / _OVERLAY).unlink(missing_ok=True)
+        from e2tad.experiments.tasks import one_line
+
+        warn(f"{video}: no {_OVERLAY if overlay else 'pictures in report.html'}: {one_line(error)}")
     title = f"{Path(video).name}: {_count(run)}"
+    seeded = None if init is None else init.tracks((run.video.width, run.video.height))
     write_run_page(
         part / "report.html",
         run,
         title,
-        timeline(run.actions, run.tracks, init, labels),
+        timeline(run.actions, run.tracks, seeded, labels),
         clip=clip,
-        stills=pictures(video, run, _stills(run), _STILL_WIDTH),
+        stills=stills,
         score=score,
     )
     summary = {

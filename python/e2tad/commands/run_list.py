@@ -14,6 +14,7 @@ from e2tad.config import Config
 from e2tad.experiments.executors import WorkerDiedError, make_executor
 from e2tad.experiments.stages.work import Work
 from e2tad.experiments.tasks import Outcome, Stage, Task, order_of
+from e2tad.files import own_prefix, remove_left_overs
 
 VIDEO = "{video}"
 """In a path: the video's own, without its suffix."""
@@ -93,7 +94,8 @@ def run_list(
         jobs: Videos at a time.
 
     Returns:
-        Of each video, in their order, what run.json holds with its `folder` and `error` (None: it went well).
+        Of each video, in their order, what run.json holds with its `folder`, `error` (None: it went well) and
+        `bad_input` (the error is about what was given).
 
     Raises:
         InputError: If two videos have one name, or there is no such executor.
@@ -108,7 +110,8 @@ def run_list(
     output.mkdir(parents=True, exist_ok=True)
     runner = make_executor(executor, jobs)
     found: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory(prefix=".running-", dir=output) as scratch:
+    remove_left_overs(output)
+    with tempfile.TemporaryDirectory(prefix=own_prefix(), dir=output) as scratch:
         try:
             orders = {}
             for video in videos:
@@ -136,11 +139,19 @@ def run_list(
                     except WorkerDiedError as error:
                         outcome = Outcome(None, 0.0, str(error))
                     folder = str(output / Path(video).stem)
-                    found[video] = {**(outcome.found or {}), "folder": folder, "error": outcome.error}
+                    found[video] = {
+                        **(outcome.found or {}),
+                        "folder": folder,
+                        "error": outcome.error,
+                        "bad_input": outcome.bad_input,
+                    }
                     tell(len(found), len(videos))
                     _tell(video, found[video])
         finally:
             runner.close()
+            # Processes that were ended in the middle of their work couldn't clean up.
+            for video in videos:
+                remove_left_overs(output / Path(video).stem)
     return [found[video] for video in videos]
 
 
@@ -159,7 +170,8 @@ def _text(path: Path | None) -> str | None:
 
 def _tell(video: str, summary: dict[str, Any]) -> None:
     if summary["error"] is not None:
-        warn(f"{video}: {summary['error']}")
+        error = summary["error"]
+        warn(error if error.startswith(video) else f"{video}: {error}")
         return
     for line in summary["warnings"]:
         warn(f"{video}: {line}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from e2tad import metric
-from e2tad.commands.common import JsonOption, print_json, results, warn
+from e2tad.commands.common import JsonOption, ThresholdOption, print_json, results, warn
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
             Path, typer.Argument(metavar="ANSWER.csv", help="frame,BALL,..., a row per catch.")
         ],
         labels: Annotated[Path, typer.Argument(metavar="LABELS.csv", help="The same form, the truth.")],
-        threshold: Annotated[int, typer.Option(help="Frames within which a catch is right.")] = 10,
+        threshold: ThresholdOption = 10,
         energy: Annotated[
             float | None, typer.Option(metavar="KJ", help="Energy of the run; score = accuracy / energy.")
         ] = None,

@@ -9,7 +9,7 @@ from e2tad.commands.common import JsonOption, messages, print_json, results
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The run's JSON document.")]
 OutOption = Annotated[
-    Path | None, typer.Option("-o", "--out", help="The run's folder [default: out/NAME of the config].")
+    Path | None, typer.Option("-o", "--out", help="The run's folder (default: out/NAME of the config).")
 ]
 SetOption = Annotated[
     list[str], typer.Option("--set", help="Replace a setting: section.key=value. Can be given several times.")

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from e2tad._core import InputError
 from e2tad.data import motchallenge, tracks_json
 from e2tad.data.files import load_tracks
 from e2tad.tracks import Tracks
@@ -29,4 +30,8 @@ def open_tracks(path: str | os.PathLike[str]) -> Tracks:
         return tracks_json.load(file)
     if file.suffix == ".txt" and not file.is_dir():
         return motchallenge.load(file)
+    if file.is_file():
+        raise InputError(
+            f"{file}: expected tracks: a .json file of e2tad run, a MOTChallenge .txt, or a folder"
+        )
     return load_tracks(path)

@@ -54,13 +54,27 @@ def make_executor(name: str, jobs: int) -> Executor:
     Source:
         DESIGN, Command line: `e2tad sweep --executor local|ray`.
     """
+    check_executor(name, jobs)
+    return LocalExecutor(jobs) if name == "local" else RayExecutor(jobs)
+
+
+def check_executor(name: str, jobs: int) -> None:
+    """Makes sure that there can be such an executor.
+
+    Args:
+        name: As of `make_executor`.
+        jobs: The same.
+
+    Raises:
+        InputError: If the name is unknown, or the number isn't positive.
+
+    Source:
+        DESIGN, Command line: `e2tad sweep --executor local|ray`.
+    """
     if jobs < 1:
         raise InputError(f"--jobs: expected at least 1, got {jobs}")
-    if name == "local":
-        return LocalExecutor(jobs)
-    if name == "ray":
-        return RayExecutor(jobs)
-    raise InputError(f"--executor: expected {' or '.join(NAMES)}, got {name}")
+    if name not in NAMES:
+        raise InputError(f"--executor: expected {' or '.join(NAMES)}, got {name}")
 
 
 class LocalExecutor:

@@ -114,6 +114,7 @@ class Outcome:
         found: What its stage gave.
         seconds: What it took.
         error: One line where it failed; then `found` is None.
+        bad_input: The error is about what the user gave.
         origin: Commit and machine of another sweep whose results it is from; then `seconds` hold those of
             what the task needed too.
     """
@@ -121,6 +122,7 @@ class Outcome:
     found: Any
     seconds: float
     error: str | None = None
+    bad_input: bool = False
     origin: dict[str, Any] | None = None
 
 
@@ -203,7 +205,12 @@ def execute(order: Order) -> Outcome:
     except Exception as error:
         with contextlib.suppress(OSError):  # The disk may be what failed.
             (folder / "error.txt").write_text(traceback.format_exc())
-        return Outcome(None, round(time.monotonic() - started, 3), one_line(error))
+        return Outcome(
+            None,
+            round(time.monotonic() - started, 3),
+            one_line(error),
+            bad_input=isinstance(error, (ValueError, OSError)),
+        )
 
 
 def one_line(error: BaseException) -> str:

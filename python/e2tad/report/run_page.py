@@ -144,6 +144,8 @@ def _clip(clip: Path | None, stills: Iterable[tuple[str, Picture]]) -> str:
             f'<figure><img alt="{text}" src="data:image/jpeg;base64,{data}">'
             f"<figcaption>{text}</figcaption></figure>"
         )
+    if clip is None and not figures:
+        return "<h2>Clip</h2>\n<p>No pictures: the video could not be read a second time.</p>"
     note = "" if clip is None else f"<p>The whole clip is in {html.escape(clip.name)} beside this page.</p>"
     return f'<h2>Clip</h2>\n{note}<div class="strip">{"".join(figures)}</div>'
 

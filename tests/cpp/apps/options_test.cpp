@@ -52,6 +52,32 @@ TEST(PiOptions, HelpAndVersionNeedNothingElse) {
     EXPECT_TRUE(parse({"--version"}).version);
 }
 
+TEST(PiOptions, NoOutputReplacesAnotherFile) {
+    const auto refused = [](const char *actions, const char *tracks = "", const char *summary = "") {
+        Options options;
+        options.video = "v.mp4";
+        options.init = "i.csv";
+        options.actions = actions;
+        options.tracks = tracks;
+        options.summary = summary;
+        try {
+            check_outputs(options);
+        } catch (const InputError &error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    EXPECT_EQ(refused("a.csv"), "");
+    EXPECT_EQ(refused("new/folder/a.csv"), "");
+    EXPECT_EQ(refused("/dev/null", "/dev/null"), "");
+    const std::string twice = ": is named twice: give each file that is written its own name";
+    EXPECT_EQ(refused("./i.csv"), "./i.csv" + twice);
+    EXPECT_EQ(refused("a.csv", "x/../a.csv"), "x/../a.csv" + twice);
+    EXPECT_EQ(refused("a.csv", "", "v.mp4"), "v.mp4" + twice);
+    EXPECT_EQ(refused("/"), "/: is a folder, expected a file to write");
+    EXPECT_EQ(refused("/dev/null/a.csv"), "/dev/null/a.csv: can't be written, /dev/null is no folder");
+}
+
 TEST(PiOptions, ErrorsNameTheOption) {
     EXPECT_EQ(error_of({"v.mp4"}), "expected VIDEO INIT.csv [OUT.csv], got 1 names; see e2tad-pi --help");
     EXPECT_EQ(error_of({"a", "b", "c", "d"}),

@@ -39,6 +39,10 @@ TEST(Init, ErrorsNameLineAndColumn) {
               "here: line 2: frame: expected a whole number, 0 or more, got \"-1\"");
     EXPECT_EQ(init_error("0,0,a,.5,.5,.1,.1\n"),
               "here: line 2: id: expected a whole number, 0 or more, got \"a\"");
+    EXPECT_EQ(init_error("0,0,0,.5,.5,.1,.1\n"),
+              "here: line 2: id: expected a person's number, 1 or more: 0 is nobody in labels and answers, "
+              "got \"0\"");
+    EXPECT_EQ(init_error("0,1,0,.5,.5,.1,.1\n"), "no error") << "a ball";
     EXPECT_EQ(init_error("0,0,1,nan,.5,.1,.1\n"),
               "here: line 2: x: expected a share of the frame's size, in [0, 1], got \"nan\"");
     EXPECT_EQ(init_error("0,0,1,.5,1620,.1,.1\n"),

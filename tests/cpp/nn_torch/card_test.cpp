@@ -72,6 +72,16 @@ TEST(Card, ErrorsNameFileAndField) {
     EXPECT_EQ(error(R"({"kind": "detector", "classes": ["person"], "strides": [8], "anchors": [[]]})"),
               "anchors: expected for each of the 1 strides a list of [width, height], more than 0, got []");
     EXPECT_EQ(testing::system_error([&] { (void)read_card(scratch.path("none.json"), "reid"); }), ENOENT);
+    try {
+        (void)read_card_of(scratch.path("none.ptl"), "reid");
+        ADD_FAILURE() << "there is no such model";
+    } catch (const std::filesystem::filesystem_error &missing) {
+        EXPECT_EQ(missing.path1().string(), scratch.path("none.ptl"));
+    }
+    const std::string model = scratch.write("alone.ptl", "weights");
+    EXPECT_EQ(testing::input_error([&] { (void)read_card_of(model, "reid"); }),
+              scratch.path("alone.json") + ": no such file; expected the card of " + model +
+                  ", which says how to use it");
 }
 
 /// A value that a careless or hostile hand might have put there.

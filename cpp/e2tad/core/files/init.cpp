@@ -53,6 +53,9 @@ std::vector<InitRow> read_rows(CsvReader &csv) {
         if (!number || (*number != 0 && *number != 1)) csv.fail(object_class, "0 (person) or 1 (ball)");
         row.object_class = *number == 0 ? ObjectClass::kPerson : ObjectClass::kBall;
         row.id = count(csv, id);
+        if (row.id == 0 && row.object_class == ObjectClass::kPerson) {
+            csv.fail(id, "a person's number, 1 or more: 0 is nobody in labels and answers");
+        }
         row.center_x = share(csv, x, -kInitSlack);
         row.center_y = share(csv, y, -kInitSlack);
         row.width = share(csv, width, 0);
