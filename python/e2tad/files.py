@@ -1,6 +1,7 @@
 """Writing results so that an interruption leaves the old file or the new one, never half of one."""
 
 import contextlib
+import fcntl
 import glob
 import os
 import shutil
@@ -227,3 +228,35 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@contextlib.contextmanager
+def locked(folder: Path, work: str) -> Iterator[None]:
+    """Keeps others of the same work out of a folder while the block runs.
+
+    Args:
+        folder: The folder.
+        work: What is done in it: `sweep` or `training`.
+
+    Raises:
+        InputError: If another process is in it; names its process.
+        OSError: If it can't be written.
+
+    Source:
+        The system frees such a lock when its process ends, however that happens.
+    """
+    path = folder / ".lock"
+    with open(path, "a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            owner = file.read().strip()
+            raise InputError(
+                f"{folder}: another {work} (process {owner or 'unknown'}) works in this folder; "
+                "wait for it, or choose another with -o"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

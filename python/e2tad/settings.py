@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from e2tad import ConfigError, InputError, _core
 from e2tad.patches import merge_patch, parse_assignment
 
+_MOST_SHOWN = 80
+"""Characters of a wrong value in an error."""
+
 
 class Settings(BaseModel):
     """Base of every section: unknown keys and other types are errors; nothing changes after reading.
@@ -19,7 +22,9 @@ class Settings(BaseModel):
         DESIGN, Configuration.
     """
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @classmethod
     def load(cls, path: str | Path, changes: Iterable[str] = ()) -> Self:
@@ -123,18 +128,23 @@ def _reason(settings: type[Settings], error: Any) -> str:
         return "missing"
     if error["type"] == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "too_short":
+        return f"expected at least {error['ctx']['min_length']}, got {error['ctx']['actual_length']}"
     text = str(error["msg"]).removeprefix("Input should be ")
     got = error["input"]
     shown = json.dumps(got) if not isinstance(got, (dict, list)) else type(got).__name__
+    if len(shown) > _MOST_SHOWN:
+        shown = f"{shown[:_MOST_SHOWN]}..."
     return f"expected {text}, got {shown}" if text != error["msg"] else f"{text}, got {shown}"
 
 
 def _known_keys(settings: type[Settings], path: tuple[int | str, ...]) -> list[str]:
     section: type[Settings] | None = settings
     for key in path:
-        # A number counts the entries of a list, whose sections were found with the list itself.
-        if isinstance(key, str) and section is not None:
-            section = _section(section.model_fields[key].annotation)
+        # A number counts a list's entries, and a key that is no field names a dict's: their sections were
+        # found with the list or the dict itself.
+        if section is not None and key in section.model_fields:
+            section = _section(section.model_fields[str(key)].annotation)
     return list(section.model_fields) if section is not None else []
 
 

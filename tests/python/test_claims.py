@@ -216,14 +216,15 @@ def test_of_several_comparisons_each_must_hold_or_their_mean():
     assert average.estimate == pytest.approx(0.05)
 
 
-def test_comparisons_that_were_not_measured_leave_a_mean_but_no_claim_about_each():
+def test_comparisons_that_were_not_measured_leave_a_claim_undecided_unless_one_fails():
     rows = [A, result_files.row("b", {"m": [0.7] * 6})]
     some = [["b", "a"], ["d", "a"]]
     each = verdict(rows, rows=some)
     assert (each.verdict, each.reason) == ("undecided", "1 of 2 comparisons were not measured")
     average = verdict(rows, rows=some, over="mean")
-    assert average.verdict == "reproduced"
-    assert "1 of 2 comparisons were not measured" in average.reason
+    assert (average.verdict, average.reason) == ("undecided", "1 of 2 comparisons were not measured")
+    fails = verdict(rows, rows=[["a", "b"], ["d", "a"]])
+    assert fails.verdict == "not reproduced"
 
 
 def energies(energy, **more):
@@ -309,6 +310,9 @@ def test_results_are_read_in_order_and_must_lie_under_their_name(tmp_path):
         tmp_path, result_files.result("table3", [result_files.row("a", {"m": [float("nan")]})])
     )
     with pytest.raises(e2tad.ConfigError, match=r"table3\.laptop\.json: /rows/0/runs/0/metrics/m: .*finite"):
+        load_results(tmp_path)
+    result_files.write(tmp_path, {**result_files.result("table3", [A]), "metrics": []})
+    with pytest.raises(e2tad.ConfigError, match=r"laptop\.json: /metrics: expected at least 1, got 0"):
         load_results(tmp_path)
     with pytest.raises(e2tad.InputError, match="no result files"):
         load_results(tmp_path.parent / tmp_path.name / "..")

@@ -26,8 +26,8 @@ from e2tad.experiments.sets import CLIPS, rendered
 from e2tad.experiments.stages.places import placed
 from e2tad.experiments.stages.retrieval import retrieved
 from e2tad.experiments.stages.work import Work
-from e2tad.experiments.sweep import locked
 from e2tad.experiments.tasks import Stage, Task, code_version, identity
+from e2tad.files import locked
 
 ROWS = {"a": {}, "b": {"value": 1}, "c": {"value": 2, "shared": 2}}
 ROOT = Path(__file__).parents[2]
@@ -121,6 +121,17 @@ def test_known_results_lack_what_measures_time_and_new_columns(tmp_path, monkeyp
     monkeypatch.setattr(sweep_kinds, "MEASURE", Stage("measure", "sweep_kinds:measure", alone=True))
     sweep(document, tmp_path / "timed", known=known)
     assert "row 0 seed 0 clip None" in log.read_text()
+
+
+def test_results_that_a_sweep_has_yet_to_make_again_are_kept_beside_its_own(tmp_path):
+    sweep(experiment(ROWS), tmp_path)
+    file = tmp_path / "numbers.smoke.json"
+    kept = file.with_name("numbers.smoke.json.earlier")
+    sweep(experiment(ROWS), tmp_path)
+    assert not kept.exists()
+    earlier = file.read_bytes()
+    sweep(experiment({"a": {}}, base={"value": 7}), tmp_path)
+    assert kept.read_bytes() == earlier
 
 
 def test_killed_at_random_ten_times_a_sweep_ends_with_the_same_table(tmp_path):
@@ -226,7 +237,10 @@ def test_what_needs_a_failed_stage_fails_with_its_reason(tmp_path):
 
 
 def test_two_sweeps_on_one_folder_are_one_clear_line(tmp_path):
-    with locked(tmp_path), pytest.raises(InputError, match=rf"another sweep \(process {os.getpid()}\) works"):
+    with (
+        locked(tmp_path, "sweep"),
+        pytest.raises(InputError, match=rf"another sweep \(process {os.getpid()}\) works"),
+    ):
         sweep(experiment({"a": {}}), tmp_path)
     assert told(sweep(experiment({"a": {}}), tmp_path)) == {"a": ("done", None)}
 
@@ -448,7 +462,12 @@ def table5(**changes):
          "row baseline: /detectors/off/weights: no data at no.ptl"),
         (lambda d: d["scales"]["smoke"]["base"].update(config={"action": {"thet": 1}}),
          "/config: /action/thet: unknown key, did you mean theta?"),
-        (lambda d: d.update(seeds=[]), "/seeds"),
+        (lambda d: d.update(seeds=[]), "/seeds: expected at least 1, got 0"),
+        (lambda d: d["scales"]["smoke"].update(seeds=[3, 3]), "/scales/smoke/seeds: 3 is there twice"),
+        (lambda d: d["scales"]["smoke"].update(rows=[]), "/scales/smoke/rows: expected at least 1, got 0"),
+        (lambda d: d["scales"]["smoke"].update(dat=1), "/scales/smoke/dat: unknown key, did you mean data?"),
+        (lambda d: d["rows"][0].update(seeds=[1004]), "row baseline: /seeds: none of them is among"),
+        (lambda d: d.update(title=3 * [["x" * 500]]), "got list"),
     ],
 )  # fmt: skip
 def test_a_bad_experiment_is_a_line_that_names_file_and_field(tmp_path, change, message, monkeypatch):
@@ -487,6 +506,20 @@ def test_at_the_papers_scale_the_plan_is_told_and_the_data_checked(e2tad, tmp_pa
     assert plan[0] == "table1 at scale paper: 7 rows, 21 runs"
     assert "row baseline: /training/data/train/0/root: no data at $E2TAD_MIXDET, which names an" in refused
     assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_are_printed_as_they_are(e2tad, tmp_path):
+    document = table5(title="5 [/b]")
+    small = {"clips": {"presets": ["5p5b"], "frames": 40, "size": [320, 180]}}
+    packaged = {"off": {"training": None}, "on": {"training": None}}
+    document["scales"]["smoke"]["base"] = {**small, "detectors": packaged, "embedders": packaged}
+    document["scales"]["smoke"]["rows"] = ["baseline"]
+    document["rows"][0]["label"] = "+ hmm [/b] [red]x"
+    document["metrics"][0]["label"] = "acc [/]"
+    (tmp_path / "mine.json").write_text(json.dumps(document))
+    done = e2tad("sweep", "mine.json")
+    assert done.returncode == 0, done.stderr
+    assert "+ hmm [/b] [red]x" in done.stdout
 
 
 def test_a_plan_is_told_before_anything_runs(e2tad, tmp_path):

@@ -3,8 +3,10 @@ import csv
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from e2tad import ConfigError, InputError
 from e2tad.data.pictures import read_crops
 from e2tad.evaluation.embed import embed_crops, load_embedder, mask_circle, normalise
 from e2tad.evaluation.reid import protocol_crops, retrieve
+from e2tad.files import locked
 from e2tad.synth import occlude
 from e2tad.training import reid
 from e2tad.training.loop import AveragedTraining, StepBatches, precision_of
@@ -115,6 +118,59 @@ def test_other_settings_don_t_go_on_with_an_interrupted_run(market, tmp_path):
         train_reid(settings(market), tmp_path / "out", progress=False, callbacks=(KillAfter(2),))
     with pytest.raises(InputError, match=r"config\.json: a run with other settings"):
         train_reid(settings(market, learning_rate=0.5), tmp_path / "out", progress=False)
+
+
+def test_a_finished_run_is_not_replaced_by_one_with_other_settings(market, tmp_path):
+    train_reid(settings(market, epochs=1, checkpoint_steps=100), tmp_path / "out", progress=False)
+    kept = state(tmp_path / "out")
+    with pytest.raises(InputError, match=r"config\.json: a run with other settings"):
+        train_reid(settings(market, epochs=2), tmp_path / "out", progress=False)
+    assert_same(state(tmp_path / "out"), kept)
+
+
+def test_a_folder_that_is_damaged_or_in_use_is_one_clear_line(market, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(KilledError):
+        train_reid(settings(market), out, progress=False, callbacks=(KillAfter(2),))
+    whole = (out / "last.ckpt").read_bytes()
+    with locked(out, "training"), pytest.raises(InputError, match=r"out: another training \(process \d+\)"):
+        train_reid(settings(market), out, progress=False)
+    for content in (b"", whole[: len(whole) // 2], b"no checkpoint"):
+        (out / "last.ckpt").write_bytes(content)
+        with pytest.raises(InputError, match=r"last\.ckpt: not a training's state, or damaged"):
+            train_reid(settings(market), out, progress=False)
+    (out / "last.ckpt").write_bytes(whole)
+    (out / "config.json").write_text("{")
+    with pytest.raises(InputError, match=r"config\.json: not JSON"):
+        train_reid(settings(market), out, progress=False)
+
+
+@pytest.mark.slow
+def test_several_devices_train_one_network(e2tad, market, tmp_path):
+    (tmp_path / "c.json").write_text(json.dumps(document(market, devices=2, accelerator="cpu")))
+    done = e2tad("train", "reid", "--config", "c.json", "-o", "two", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["test"]["queries"] > 0  # of one process alone
+    train_reid(settings(market), tmp_path / "one", progress=False)
+    two, one = state(tmp_path / "two"), state(tmp_path / "one")
+    assert two.keys() == one.keys()
+    # Each device has batches of its own.
+    assert not torch.equal(two["conv.weight"], one["conv.weight"])
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_training_that_goes_on_later(market, tmp_path):
+    (tmp_path / "c.json").write_text(json.dumps(document(market, epochs=200, checkpoint_steps=1)))
+    command = [sys.executable, "-m", "e2tad", "train", "reid", "--config", "c.json", "-o", "out"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not (tmp_path / "out" / "last.ckpt").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    assert "the same command goes on" in told
 
 
 def test_the_average_is_what_is_kept(market, tmp_path):

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Speed beside peers (pip install 'e2tad[bench]'): least times of interleaved runs, and ratios."""
+        r"""Speed beside peers (pip install 'e2tad\[bench]'): least times of interleaved runs, and ratios."""
         names = suites or list(SUITES)
         for name in names:
             if name not in SUITES:

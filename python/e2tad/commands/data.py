@@ -36,15 +36,17 @@ def register(app: typer.Typer) -> None:
         root: Annotated[
             Path, typer.Argument(help="The set's folder; of mixdet its JSON file.", show_default=False)
         ],
+        annotations: Annotated[
+            Path | None, typer.Option("--annotations", help="The JSON file of a COCO set.")
+        ] = None,
         as_json: JsonOption = False,
     ) -> None:
         """Reads everything in a set once, counts, and says what is wrong; exit code 1 if anything is."""
         from e2tad.data import detection, reid, simulated
 
-        if name not in (*reid.NAMES, *detection.NAMES):
-            raise InputError(
-                f"data: expected one of {', '.join((*reid.NAMES, *detection.NAMES))}, got {name}"
-            )
+        names = dict.fromkeys((*reid.NAMES, *detection.NAMES))
+        if name not in names:
+            raise InputError(f"data: expected one of {', '.join(names)}, got {name}")
         with Progress(console=messages, transient=True, disable=not messages.is_terminal) as bar:
             task = bar.add_task("reading", total=None)
 
@@ -56,7 +58,7 @@ def register(app: typer.Typer) -> None:
             found: dict[str, Any] = {}
             # A clip that has neither is a detection set without pictures, which is said there.
             if of_detection or not of_reid:
-                found = detection.check(name, root, progress)
+                found = detection.check(name, root, progress, annotations)
             if of_reid:
                 crops = reid.check(name, root, progress)
                 problems = [*found.get("problems", ()), *crops["problems"]]

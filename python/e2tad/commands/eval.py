@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from e2tad import InputError
 from e2tad.commands.common import JsonOption, bar, messages, print_json, results
 from e2tad.data.annotated import PERSON_AND_BALL, Kind
 
@@ -87,6 +88,12 @@ def register(app: typer.Typer) -> None:
         kinds: tuple[Kind, ...] = PERSON_AND_BALL if data == "simulated" else ("person",)
         how = protocol or ("one-query" if data == "simulated" else "market")
         crops = {kind: protocol_crops(data, root, how, part, chosen, kind) for kind in kinds}
+        for kind, (queries, gallery) in crops.items():
+            if not len(queries) or not len(gallery):
+                raise InputError(
+                    f"{root}: nothing to measure: {len(queries)} queries of {kind}s and {len(gallery)} crops "
+                    "in the gallery"
+                )
         from e2tad.evaluation.embed import BALL_SIZE, embedder, load_embedder
 
         net, size = load_embedder(model)
@@ -130,6 +137,8 @@ def register(app: typer.Typer) -> None:
         if annotations is not None:
             document["annotations"] = str(annotations)
         chosen = open_set(DetectionSource.parse(document))
+        if not any(picture.objects for picture in chosen):
+            raise InputError(f"{root}: nothing to measure: no person or ball is labelled in its pictures")
         from e2tad.evaluation import detection
         from e2tad.models.files import MODEL_SUFFIXES
 
@@ -201,12 +210,12 @@ def register(app: typer.Typer) -> None:
         ] = "::",
         windows: Annotated[int, typer.Option("--windows", help="How many foregrounds are disturbed.")] = 200,
         size_px: Annotated[
-            int | None, typer.Option("--size", help="Of a window (default: as in training, else 128).")
+            int | None,
+            typer.Option("--size", min=16, max=1024, help="Of a window (default: as in training, else 128)."),
         ] = None,
         as_json: JsonOption = False,
     ) -> None:
         """Error of foregrounds whose colours were disturbed: RainNet beside harmonizers without a network."""
-        from e2tad import InputError
         from e2tad.data.detection import DetectionSource
 
         if windows < 1:

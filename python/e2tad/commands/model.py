@@ -22,16 +22,23 @@ def register(app: typer.Typer) -> None:
     @model.command(epilog="Example: e2tad model info yolo_mobile_v1 --size 416 --json")
     def info(
         name: Annotated[
-            str, typer.Argument(help="yolov5s, yolo_mobile_v1, yolo_mobile_v2 or reid.", show_default=False)
+            str,
+            typer.Argument(
+                help="yolov5s, yolo_mobile_v1, yolo_mobile_v2, reid or rainnet.", show_default=False
+            ),
         ],
         size: Annotated[
             int, typer.Option("--size", help="Input in pixels: a detector's side, the height of a ReID crop.")
         ],
         width: Annotated[
-            int | None, typer.Option("--width", help="ReID: channels of the first stage (default: 64).")
+            int | None,
+            typer.Option("--width", min=1, max=512, help="ReID: channels of the first stage (default: 64)."),
         ] = None,
         embedding: Annotated[
-            int | None, typer.Option("--embedding", help="ReID: length of the feature (default: 8 x width).")
+            int | None,
+            typer.Option(
+                "--embedding", min=1, max=16384, help="ReID: length of the feature (default: 8 x width)."
+            ),
         ] = None,
         as_json: JsonOption = False,
     ) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Group
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -115,7 +116,7 @@ def run_plans(
     from e2tad.experiments.document import check_data
     from e2tad.experiments.executors import make_executor
     from e2tad.experiments.known import load_known
-    from e2tad.experiments.sweep import run_sweep
+    from e2tad.experiments.sweep import earlier_results, run_sweep
 
     runs = {} if known is None else load_known(known)
     for plan in plans:
@@ -134,11 +135,14 @@ def run_plans(
             for row in found[-1]["rows"]:
                 if row["error"]:
                     warn(f"{plan.experiment.id}, row {row['id']}: {row['error']}")
-            messages.print(
-                f"{plan.experiment.id}: {out / f'{plan.experiment.id}.{plan.scale}.json'}",
-                soft_wrap=True,
-                markup=False,
-            )
+            file = out / f"{plan.experiment.id}.{plan.scale}.json"
+            messages.print(f"{plan.experiment.id}: {file}", soft_wrap=True, markup=False)
+            if earlier_results(file).exists():
+                messages.print(
+                    f"what it held of earlier code, data or machines: {earlier_results(file)}",
+                    soft_wrap=True,
+                    markup=False,
+                )
     except KeyboardInterrupt:
         messages.print("interrupted; the same command goes on from here")
         raise
@@ -159,8 +163,8 @@ def show(result: dict[str, Any]) -> None:
     rows = result["rows"]
     metrics = [m for m in result["metrics"] if any(m["name"] in row["paper"] for row in rows)]
     metrics = metrics or result["metrics"]
-    table = Table("", *(m["label"] for m in metrics), "runs", title=f"{result['title']} ({result['scale']})")
-    table.title_justify = "left"
+    table = Table("", *(escape(m["label"]) for m in metrics), "runs")
+    table.title, table.title_justify = Text(f"{result['title']} ({result['scale']})"), "left"
     table.box = None
     for row in rows:
         cells = []
@@ -168,7 +172,7 @@ def show(result: dict[str, Any]) -> None:
             ours, paper = _mean(row, metric["name"]), row["paper"].get(metric["name"])
             cells.append(_number(ours) + (f" ({_number(paper)})" if paper is not None else ""))
         status = str(len(row["runs"])) if row["status"] == "done" else row["status"]
-        table.add_row(row["label"], *cells, status)
+        table.add_row(Text(row["label"]), *cells, status)
     results.print(table)
     if any(row["paper"] for row in rows):
         results.print("in brackets: the paper", style="dim")
@@ -229,6 +233,8 @@ def _shown(plan: Plan) -> Iterator[Any]:
         with Live(console=messages, transient=True, refresh_per_second=4) as live:
             yield lambda state: live.update(_picture(state))
         return
+    from e2tad.experiments.sweep import seconds_of
+
     told: set[str] = set()
 
     def tell(state: State) -> None:
@@ -237,7 +243,7 @@ def _shown(plan: Plan) -> Iterator[Any]:
             if key in state.outcomes and key not in told:
                 outcome = state.outcomes[key]
                 clip = f", {run.unit.clip}" if run.unit.clip else ""
-                done = outcome.error or f"{outcome.seconds:.1f} s"
+                done = outcome.error or f"{seconds_of(run.unit.task, state.outcomes):.1f} s"
                 messages.print(
                     f"{plan.experiment.id} {run.row.id}, seed {run.seed}{clip}: {done}",
                     soft_wrap=True,
@@ -250,8 +256,8 @@ def _shown(plan: Plan) -> Iterator[Any]:
 
 def _picture(state: State) -> Group:
     plan = state.plan
-    table = Table("", "runs", "now", *(m.label for m in plan.experiment.metrics), box=None)
-    table.title, table.title_justify = f"{plan.experiment.title} ({plan.scale})", "left"
+    table = Table("", "runs", "now", *(escape(m.label) for m in plan.experiment.metrics), box=None)
+    table.title, table.title_justify = Text(f"{plan.experiment.title} ({plan.scale})"), "left"
     for row in plan.rows:
         own = [run for run in plan.runs if run.row is row]
         found = [state.outcomes[run.unit.task.key] for run in own if run.unit.task.key in state.outcomes]
@@ -263,7 +269,7 @@ def _picture(state: State) -> Group:
         for metric in plan.experiment.metrics:
             values = [one[metric.name] for one in good if one.get(metric.name) is not None]
             cells.append(_number(fmean(values)) if values else "")
-        table.add_row(row.label, f"{len(good)}/{len(own)}", now, *cells)
+        table.add_row(Text(row.label), f"{len(good)}/{len(own)}", now, *cells)
     running = [state.tasks[key].stage.name for key in sorted(state.running)]
     left = state.seconds_left()
     told = f"{len(state.outcomes)} of {len(state.tasks)} tasks"

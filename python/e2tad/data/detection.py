@@ -135,13 +135,16 @@ def mix(sets: Sequence[Sequence[Picture]]) -> list[Picture]:
     ]
 
 
-def check(name: str, root: str | Path, progress: Progress | None = None) -> dict[str, Any]:
+def check(
+    name: str, root: str | Path, progress: Progress | None = None, annotations: Path | None = None
+) -> dict[str, Any]:
     """Reads every picture of a set once, and counts.
 
     Args:
         name: One of `NAMES`.
         root: The set's folder; of `mixdet` its file.
         progress: Called with pictures done and pictures in all.
+        annotations: The JSON file of a COCO set whose folder doesn't tell it.
 
     Returns:
         `set`, `root`, `pictures`, `sizes` (smallest and largest `WxH`), `labelled` (pictures annotated
@@ -158,7 +161,10 @@ def check(name: str, root: str | Path, progress: Progress | None = None) -> dict
     """
     if name not in NAMES:
         raise InputError(f"data: expected one of {', '.join(NAMES)}, got {name}")
-    pictures = open_set(DetectionSource.parse({"set": name, "root": str(root)}))
+    document = {"set": name, "root": str(root)}
+    if annotations is not None:
+        document["annotations"] = str(annotations)
+    pictures = open_set(DetectionSource.parse(document))
     problems: list[str] = []
     for done, picture in enumerate(pictures, start=1):
         try:

@@ -239,12 +239,13 @@ def _judge(claim: Claim, result: Result | None) -> Verdict:
                 return _at_scale(blank._replace(scale=result.scale, data=result.data, energy=energy))
             metric = claim.by_time
     known = Verdict(claim, "undecided", "", metric, result.scale, data=result.data, energy=energy)
-    known = known._replace(paper=_of_paper(claim, result))
     lack = {
         name: _lack(result.row(name), name, metric)
         for name in dict.fromkeys(name for rows in claim.rows for name in rows)
     }
     measured = [rows for rows in claim.rows if not any(lack[name] for name in rows)]
+    # The paper's figure beside ours is of the same comparisons.
+    known = known._replace(paper=_of_paper(claim.model_copy(update={"rows": measured or claim.rows}), result))
     if not measured:
         return _at_scale(known._replace(reason="; ".join(text for text in lack.values() if text)))
     names = list(dict.fromkeys(name for rows in measured for name in rows))
@@ -326,8 +327,8 @@ def _decide(known: Verdict, seeds: int, unmeasured: int) -> Verdict:
     elif verdict == "undecided":
         reasons.append(f"the interval holds {claim.bound:g}")
     if unmeasured:
-        # What must hold everywhere isn't shown by a part of it; a mean is one of what there is.
-        if claim.over == "each" and verdict == "reproduced":
+        # A part of them shows neither that all hold nor what their mean is; only that not all hold.
+        if claim.over == "mean" or verdict == "reproduced":
             verdict = "undecided"
         reasons.append(f"{unmeasured} of {len(claim.rows)} comparisons were not measured")
     if len(parts) > 1:

@@ -39,7 +39,7 @@ class Row(Settings):
     """What differs from the base: a JSON merge patch (RFC 7386)."""
     paper: dict[str, float | None] = Field(default={})
     """The paper's own figures by metric."""
-    seeds: tuple[int, ...] | None = None
+    seeds: tuple[int, ...] | None = Field(default=None, min_length=1)
     """Of the experiment's seeds those that this row runs; null: all."""
     series: str | None = None
     """Rows of one series make a line of a plot."""
@@ -54,9 +54,9 @@ class Scale(Settings):
     """In words: what is measured on, and what that is worth."""
     base: dict[str, Any] = Field(default={})
     """A merge patch over the base."""
-    seeds: tuple[int, ...] | None = None
+    seeds: tuple[int, ...] | None = Field(default=None, min_length=1)
     """In place of the experiment's."""
-    rows: tuple[str, ...] | None = None
+    rows: tuple[str, ...] | None = Field(default=None, min_length=1)
     """The only rows that run, by their ids; null: all."""
 
 
@@ -200,11 +200,17 @@ def make_plan(experiment: Experiment, kind: Kind, scale: str, source: str) -> Pl
     sized = experiment.scales[scale]
     rows = _rows(experiment, sized, source, scale)
     seeds = sized.seeds or experiment.seeds
+    twice = next((seed for seed in seeds if seeds.count(seed) > 1), None)
+    if twice is not None:
+        where = "/seeds" if sized.seeds is None else f"/scales/{scale}/seeds"
+        raise ConfigError(f"{source}: {where}: {twice} is there twice")
     base = merge_patch(experiment.base, sized.base)
     settings, runs = {}, []
     for row in rows:
         where = f"{source}: row {row.id}"
         settings[row.id] = own = kind.settings.parse(merge_patch(base, row.changes), where)
+        if row.seeds is not None and not set(row.seeds) & set(seeds):
+            raise ConfigError(f"{where}: /seeds: none of them is among those of scale {scale}, {seeds}")
         for seed in seeds:
             if row.seeds is None or seed in row.seeds:
                 try:

@@ -108,7 +108,7 @@ class Result(_Record):
     """How large it was run."""
     source: str = ""
     """Where the paper has it."""
-    metrics: list[Metric]
+    metrics: list[Metric] = Field(min_length=1)
     """Columns, in order."""
     rows: list[Row]
     """In order."""

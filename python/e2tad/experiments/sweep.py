@@ -2,23 +2,21 @@
 
 import contextlib
 import copy
-import fcntl
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from e2tad import InputError
 from e2tad.experiments.document import Plan, Planned, Row
 from e2tad.experiments.executors import Executor, WorkerDiedError
 from e2tad.experiments.known import known_run
 from e2tad.experiments.tasks import Outcome, Task, identity, one_line, order_of
-from e2tad.files import replacing
+from e2tad.files import locked, replacing
 
 _TICK_S = 0.5
 
@@ -103,39 +101,8 @@ def run_sweep(
     # Data may have changed since an earlier sweep of this process.
     identity.cache_clear()
     out.mkdir(parents=True, exist_ok=True)
-    with locked(out):
+    with locked(out, "sweep"):
         return _Sweep(plan, out, executor, made_by, watch or (lambda state: None), known or {}).run()
-
-
-@contextlib.contextmanager
-def locked(out: Path) -> Iterator[None]:
-    """Keeps other sweeps out of a folder while the block runs.
-
-    Args:
-        out: The folder.
-
-    Raises:
-        InputError: If another sweep is in it; names its process.
-        OSError: If it can't be written.
-
-    Source:
-        The system frees such a lock when its process ends, however that happens.
-    """
-    path = out / ".lock"
-    with open(path, "a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            owner = file.read().strip()
-            raise InputError(
-                f"{out}: another sweep (process {owner or 'unknown'}) works in this folder; "
-                "wait for it, or choose another with -o"
-            ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
 
 
 class _Sweep:
@@ -195,6 +162,7 @@ class _Sweep:
                 _collect(waiting[key], needed, state.outcomes)
         for key in [key for key in waiting if key not in needed]:
             del waiting[key], state.tasks[key]
+        self._keep_earlier()
         self._write()
         self._watch(state)
         futures: dict[Future[Outcome], str] = {}
@@ -235,6 +203,18 @@ class _Sweep:
             state.running.add(key)
             futures[self._executor.submit(order_of(task, self._cache))] = key
 
+    def _keep_earlier(self) -> None:
+        """Copies results that the file holds and this sweep has yet to make: of other code, or elsewhere."""
+        try:
+            rows = json.loads(self._file.read_bytes())["rows"]
+            earlier = {(row["id"], run["seed"], run.get("clip")) for row in rows for run in row["runs"]}
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return
+        now = {(row["id"], run["seed"], run["clip"]) for row in self._rows() for run in row["runs"]}
+        if earlier - now:
+            with replacing(earlier_results(self._file)) as part:
+                part.write_bytes(self._file.read_bytes())
+
     def _write(self) -> dict[str, Any]:
         document = {**self._head, "rows": self._rows()}
         with replacing(self._file) as part:
@@ -252,6 +232,21 @@ class _Sweep:
         for measured in (run for row in rows for run in row["runs"]):
             measured["metrics"] = {name: measured["metrics"].get(name) for name in self._metrics}
         return rows
+
+
+def earlier_results(file: Path) -> Path:
+    """Where a sweep leaves the results that its own file had before.
+
+    Args:
+        file: The results' file.
+
+    Returns:
+        Its name with a suffix by which reports pass it over.
+
+    Source:
+        House rule: nothing is lost.
+    """
+    return file.with_name(f"{file.name}.earlier")
 
 
 def _row(
@@ -273,7 +268,7 @@ def _row(
                 "seed": run.seed,
                 "clip": run.unit.clip,
                 "metrics": copy.deepcopy(outcome.found["metrics"]),
-                "seconds": outcome.seconds if outcome.origin else _seconds(run.unit.task, outcomes),
+                "seconds": outcome.seconds if outcome.origin else seconds_of(run.unit.task, outcomes),
                 "work": run.unit.task.work,
                 "origin": outcome.origin,
             }
@@ -283,8 +278,19 @@ def _row(
     }
 
 
-def _seconds(task: Task, outcomes: dict[str, Outcome]) -> float:
-    """What a task took with all that it needs, shared or not."""
+def seconds_of(task: Task, outcomes: dict[str, Outcome]) -> float:
+    """What a task took with all that it needs, shared or not.
+
+    Args:
+        task: The task.
+        outcomes: Of the tasks that are done, by their keys.
+
+    Returns:
+        Seconds.
+
+    Source:
+        House rule: a figure comes with what it cost.
+    """
     tasks: dict[str, Task] = {}
     _collect(task, tasks)
     return round(sum(outcomes[key].seconds for key in tasks if key in outcomes), 3)

@@ -81,6 +81,9 @@ def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
                 document = torch.load(file, map_location="cpu", weights_only=True)
         except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, OSError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else "it ends too early"
+            # PyTorch goes on with advice to let the file run its code.
+            reason = reason.partition(". ")[0].removeprefix("Weights only load failed")
+            reason = reason or "it holds more than weights"
             raise InputError(f"{path}: not a weights file ({reason})") from error
     if not isinstance(document, dict) or document.get("form") != _FORM:
         raise InputError(f"{path}: not a weights file of e2tad (no form {_FORM!r})")
@@ -95,7 +98,8 @@ def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
         size = document["input_size"]
         document["input_size"] = (int(size[0]), int(size[1]))
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        reason = str(error).strip().splitlines()[0]
+        # The first line of PyTorch's only names the class.
+        reason = str(error).strip().splitlines()[-1].strip()
         raise InputError(f"{path}: its weights don't fit the network that it names ({reason})") from error
     return net.eval(), {key: document[key] for key in ("name", "input_size", "options", "quantised")}
 

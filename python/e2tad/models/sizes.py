@@ -23,6 +23,9 @@ _NETWORKS: dict[str, Callable[..., nn.Module]] = {
 NAMES = tuple(_NETWORKS)
 """The networks that `build` and `info` know."""
 
+_LARGEST_PX = 4096
+"""Input whose feature maps still fit into the memory of a common machine."""
+
 
 def build(name: str, **options: Any) -> nn.Module:
     """Makes a network with random weights.
@@ -121,6 +124,8 @@ def info(name: str, size: int, **options: Any) -> dict[str, Any]:
     Source:
         DESIGN, Command line: `e2tad model info`.
     """
+    if size > _LARGEST_PX:
+        raise InputError(f"size: expected at most {_LARGEST_PX}, got {size}")
     net = build(name, **options)
     if name == "reid":
         if size < 32 or size % 2:

@@ -130,7 +130,7 @@ class DetectorTrain(LoopSettings):
 class DetectorTraining(Settings):
     """A training of a detector: `e2tad train detector --config`."""
 
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=1 << 32)
     """Of the starting weights, the batches and the augmentation."""
     data: DetectorData
     """Pictures to train on and to test on."""

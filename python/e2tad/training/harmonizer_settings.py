@@ -71,7 +71,7 @@ class HarmonizerTrain(LoopSettings):
 class HarmonizerTraining(Settings):
     """A training of RainNet: `e2tad train harmonizer --config`."""
 
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=1 << 32)
     """Of the starting weights and of the windows."""
     data: HarmonizerData
     """Pictures to train on and to test on."""

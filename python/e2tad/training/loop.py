@@ -3,13 +3,17 @@
 import json
 import logging
 import math
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from rich.progress import Progress, TextColumn
@@ -18,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from e2tad import InputError
 from e2tad.commands.common import messages
-from e2tad.files import replacing
+from e2tad.files import locked, replacing
 from e2tad.settings import Settings
 from e2tad.training.loop_settings import LoopSettings
 
@@ -83,6 +87,8 @@ class AveragedTraining(pl.LightningModule):
         if settings.average_decay > 0:
             average = get_ema_multi_avg_fn(settings.average_decay)  # type: ignore[no-untyped-call]
             self.average = AveragedModel(net, multi_avg_fn=average, use_buffers=True)
+            # Several devices wait for the gradient of everything that has one.
+            self.average.requires_grad_(False)
 
     def kept(self) -> nn.Module:
         """The network whose weights the run leaves behind: the average, else the trained one."""
@@ -110,9 +116,7 @@ class AveragedTraining(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW; biases and normalisation are not decayed."""
-        trained = [
-            p for name, p in self.named_parameters() if p.requires_grad and not name.startswith("average.")
-        ]
+        trained = [p for p in self.parameters() if p.requires_grad]
         groups = [
             {"params": [p for p in trained if p.ndim > 1], "weight_decay": self.settings.weight_decay},
             {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
@@ -139,7 +143,7 @@ class _StepBar(Callback):
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self._bar.update(self._task, total=trainer.estimated_stepping_batches)
-        if messages.is_terminal:
+        if messages.is_terminal and trainer.is_global_zero:
             self._bar.start()
 
     def on_train_batch_end(
@@ -184,6 +188,9 @@ def run_training(
 ) -> None:
     """Trains to the end, from the newest state in `out` where there is one.
 
+    With several devices each has a process of its own, in which the whole program runs up to here; all but
+    the first end with the training.
+
     Args:
         module: What is trained; it brings its batches (`train_dataloader`).
         settings: The run's whole document; it is written to `out/config.json`.
@@ -194,20 +201,58 @@ def run_training(
         callbacks: More of Lightning's callbacks.
 
     Raises:
-        InputError: If `out` holds a run with other settings.
+        InputError: If `out` holds a run with other settings, another training works in it, its state is
+            damaged, or there is no such accelerator.
+        KeyboardInterrupt: On Ctrl-C.
 
     Source:
         DESIGN, Command line: "training resumes after an interruption"; "every run writes the resolved
         document".
     """
+    if loop.devices > 1 and parent_process() is not None:
+        raise InputError("/train/devices: expected 1 in a table or sweep, whose trainings run side by side")
     out.mkdir(parents=True, exist_ok=True)
+    if os.environ.get("LOCAL_RANK", "0") != "0":  # Of a further device: the first has the lock.
+        _fit(module, loop, out, progress, callbacks)
+        sys.exit(0)
+    with locked(out, "training"):
+        _keep_settings(settings, out)
+        _fit(module, loop, out, progress, callbacks)
+
+
+def _keep_settings(settings: Settings, out: Path) -> None:
+    """Writes the settings beside the run, unless they are others than those that it was begun with."""
     document = settings.model_dump_json(indent=2) + "\n"
     kept = out / "config.json"
-    state = out / _STATE
-    if state.exists() and kept.exists() and json.loads(kept.read_text()) != json.loads(document):
-        raise InputError(f"{kept}: a run with other settings; go on with those, or choose another folder")
+    if kept.exists() and any((out / name).exists() for name in (_STATE, "weights.pt")):
+        try:
+            begun = json.loads(kept.read_bytes())
+        except ValueError as error:
+            raise InputError(f"{kept}: not JSON ({error})") from error
+        if begun != json.loads(document):
+            raise InputError(f"{kept}: a run with other settings; go on with those, or choose another folder")
     with replacing(kept) as part:
         part.write_text(document)
+
+
+def _state_of(out: Path) -> str | None:
+    """The state to go on from, looked at first: Lightning's own errors don't name it."""
+    state = out / _STATE
+    if not state.exists():
+        return None
+    try:
+        torch.load(state, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as error:
+        raise InputError(
+            f"{state}: not a training's state, or damaged; without it the training begins anew"
+        ) from error
+    return str(state)
+
+
+def _fit(
+    module: AveragedTraining, loop: LoopSettings, out: Path, progress: bool, callbacks: tuple[Callback, ...]
+) -> None:
+    state = _state_of(out)
     # Lightning tells about devices that aren't there and other products; warnings still come through.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     if loop.threads:
@@ -216,8 +261,8 @@ def run_training(
         # A folder with a run's state is meant to be gone on with; the other is between Lightning and torch.
         warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
         warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
-        trainer = pl.Trainer(
-            accelerator=loop.accelerator,
+        trainer = _trainer(
+            loop.accelerator,
             devices=loop.devices,
             precision=precision_of(loop),
             max_epochs=loop.epochs,
@@ -241,4 +286,19 @@ def run_training(
             num_sanity_val_steps=0,
             log_every_n_steps=min(10, module.steps_per_epoch),
         )
-        trainer.fit(module, ckpt_path=str(state) if state.exists() else None, weights_only=True)
+        try:
+            trainer.fit(module, ckpt_path=state, weights_only=True)
+        except SystemExit as ended:
+            # Lightning ends the program itself on Ctrl-C.
+            if not trainer.interrupted:
+                raise
+            messages.print("interrupted; the same command goes on from the last saved state")
+            raise KeyboardInterrupt from ended
+
+
+def _trainer(accelerator: str, **options: Any) -> pl.Trainer:
+    try:
+        return pl.Trainer(accelerator=accelerator, **options)
+    except MisconfigurationException as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"/train/accelerator, /train/devices: {reason}") from error

@@ -214,7 +214,7 @@ class ReidTrain(LoopSettings):
 class ReidTraining(Settings):
     """A training of the ReID network: `e2tad train reid --config`."""
 
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=1 << 32)
     """Of the starting weights, the batches and the augmentation."""
     data: ReidData
     """Crops to train on and to test on."""
