@@ -1,6 +1,7 @@
 """`e2tad report` as a user runs it on result files: pages, tables, verdicts, and what it refuses."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -193,8 +194,9 @@ def test_plots_show_means_with_intervals_beside_the_papers_figures():
     np.testing.assert_allclose(ours.error_x.array, [0.02, 0.63 - 1.82 / 3])
     np.testing.assert_allclose(ours.error_x.arrayminus, [0.02, 1.82 / 3 - 0.59])
     assert (list(paper.x), list(paper.y)) == ([0.647, 0.656], [0, 1])
-    points, theirs = tradeoff_figure(shown, s, m).data
-    np.testing.assert_allclose(points.x, [4.1, 2.1])
+    *points, theirs = tradeoff_figure(shown, s, m).data
+    np.testing.assert_allclose([point.x[0] for point in points], [4.1, 2.1])
+    assert [point.name for point in points] == [html.escape(row.label) for row in shown.result.rows[:2]]
     assert (list(theirs.x), list(theirs.y)) == ([5.0], [0.647])
 
 

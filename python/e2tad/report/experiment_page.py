@@ -8,11 +8,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from e2tad.experiments.claims import Contradiction, Verdict
-from e2tad.experiments.results import Metric, Row
+from e2tad.experiments.results import Estimate, Metric, Row
 from e2tad.report import style
 from e2tad.report.tables import SMOKE, Table, compared, grid, heading
 
 _OURS, _PAPER = style.color(0), style.color(3)
+_ROWS = style.PALETTE
 
 _STYLE = """
   .plots { display: grid; gap: .6rem 1.2rem;
@@ -20,7 +21,7 @@ _STYLE = """
   .plots figure { margin: 0; min-width: 0; overflow: hidden; }
   .figures td, .figures th { padding-left: .7rem; }
   .figures td:first-child, .figures th:first-child { padding-left: 0; position: sticky; left: 0;
-                                                     background: #fff; }
+                                                     background: #fff; min-width: 5.5rem; }
   .figures small { display: block; color: #555; }
   .paper { color: #555; background: #f4f6f8; }
   .claim { border-bottom: 1px solid #e6e6e6; padding: .45rem 0; }
@@ -114,7 +115,7 @@ def overview_page(
         parts.append(f"<h2>Claims by table</h2>\n{style.plot(_counts(verdicts), wheel=False)}")
         for name in dict.fromkeys(v.claim.table for v in verdicts):
             of_table = [v for v in verdicts if v.claim.table == name]
-            title = next((t.result.title for t in tables if t.result.experiment == name), name)
+            title = next((t.result.title for t in tables if t.result.experiment == name), _short_name(name))
             parts.append(f"<h2>{html.escape(title)}</h2>" + "".join(_claim(v) for v in of_table))
     if contradictions:
         parts.append("<h2>Where the paper contradicts itself</h2>")
@@ -125,6 +126,12 @@ def overview_page(
         ]
         parts.append(style.table(("about", "it says", "it also says"), style.rows(cells)))
     return style.page("E2TAD: the paper's tables, measured again", parts, _STYLE)
+
+
+def _short_name(experiment: str) -> str:
+    """`Table 1` of `table1`; other experiments keep their ids."""
+    number = experiment.removeprefix("table")
+    return f"Table {number}" if number.isdigit() else experiment
 
 
 def _kind(verdict: Verdict) -> str:
@@ -175,7 +182,9 @@ def _figures(table: Table) -> str:
             if table.in_paper(metric):
                 cells.append(f'<td class="n paper">{table.paper(row, metric)}</td>')
         lines.append("<tr>" + "".join(cells) + "</tr>")
-    note = '<p class="note">Ours, with 95 % intervals (bootstrap over seeds and clips) below.</p>'
+    note = ""
+    if any(table.spread(row, metric) for row in table.result.rows for metric in table.result.metrics):
+        note = '<p class="note">Ours, with 95 % intervals (bootstrap over seeds and clips) below.</p>'
     whole = f'<div class="wide"><table class="figures">{"".join(lines)}</table></div>{note}'
     laid_out = grid(table)
     if laid_out is None:
@@ -338,19 +347,12 @@ def tradeoff_figure(table: Table, across: Metric, up: Metric) -> go.Figure:
         papers = row.paper.get(across.name), row.paper.get(up.name)
         if papers[0] is not None and papers[1] is not None:
             theirs.append((row.label, *papers))
-    figure.add_scatter(
-        x=[x.value for _, x, _ in ours],
-        y=[y.value for _, _, y in ours],
-        mode="markers+text" if len(ours) <= 12 else "markers",
-        name="ours",
-        text=[html.escape(label) for label, _, _ in ours],
-        textposition="top right",
-        textfont={"size": 11},
-        marker={"color": _OURS, "size": 9},
-        error_x=_errors([(x.value, x.interval) for _, x, _ in ours]),
-        error_y=_errors([(y.value, y.interval) for _, _, y in ours]),
-        cliponaxis=False,
-    )
+    if len(ours) <= len(_ROWS):
+        # Names beside the points would lie over each other where rows are alike.
+        for colour, (label, x, y) in zip(_ROWS, ours, strict=False):
+            _add_points(figure, label, colour, [(label, x, y)])
+    else:
+        _add_points(figure, "ours", _OURS, ours)
     if theirs:
         figure.add_scatter(
             x=[x for _, x, _ in theirs],
@@ -358,11 +360,29 @@ def tradeoff_figure(table: Table, across: Metric, up: Metric) -> go.Figure:
             mode="markers",
             name="paper",
             text=[html.escape(label) for label, _, _ in theirs],
-            marker={"color": _PAPER, "size": 9, "symbol": "diamond-open"},
+            marker={"color": "#555", "size": 9, "symbol": "diamond-open"},
         )
     figure.update_xaxes(title_text=html.escape(heading(across)))
     figure.update_yaxes(title_text=html.escape(heading(up)))
-    return _finish(figure, 420)
+    _finish(figure, 480)
+    # Beneath, where many names may take several lines.
+    return figure.update_layout(legend={"y": -0.22, "yanchor": "top"}, margin={"t": 10})
+
+
+def _add_points(
+    figure: go.Figure, name: str, colour: str, points: Sequence[tuple[str, Estimate, Estimate]]
+) -> None:
+    figure.add_scatter(
+        x=[x.value for _, x, _ in points],
+        y=[y.value for _, _, y in points],
+        mode="markers",
+        name=html.escape(name),
+        text=[html.escape(label) for label, _, _ in points],
+        marker={"color": colour, "size": 9},
+        error_x=_errors([(x.value, x.interval) for _, x, _ in points]),
+        error_y=_errors([(y.value, y.interval) for _, _, y in points]),
+        cliponaxis=False,
+    )
 
 
 def _errors(values: Sequence[tuple[float, tuple[float, float] | None]]) -> dict[str, Any]:
@@ -384,12 +404,17 @@ def _counts(verdicts: Sequence[Verdict]) -> go.Figure:
     for kind in _VERDICTS:
         figure.add_bar(
             x=[sum(v.claim.table == n and _kind(v) == kind for v in verdicts) for n in names],
-            y=names,
+            y=[_short_name(name) for name in names],
             orientation="h",
             name=kind,
             marker={"color": _TINT[kind]},
         )
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], automargin=True, fixedrange=True)
+    figure.update_yaxes(
+        categoryorder="array",
+        categoryarray=[_short_name(name) for name in names[::-1]],
+        automargin=True,
+        fixedrange=True,
+    )
     figure.update_layout(barmode="stack")
     return _finish(figure, 80 + 36 * len(names))
 

@@ -19,7 +19,13 @@ _STYLE = """
   .facts b { display: block; font-size: 1.25rem; font-weight: 600; }
   .facts span, .note { color: #555; font-size: .85rem; }
   .warning { background: #fff6e0; border-left: 4px solid #E69F00; padding: .4rem .8rem; margin: .5rem 0; }
-  .wide { overflow-x: auto; }
+  /* A shadow where there is more to the side. */
+  .wide { overflow-x: auto; background: linear-gradient(to right, #fff 2rem, transparent) left,
+          linear-gradient(to left, #fff 2rem, transparent) right,
+          linear-gradient(to right, #0003, transparent) left,
+          linear-gradient(to left, #0003, transparent) right;
+          background-size: 4rem 100%, 4rem 100%, .8rem 100%, .8rem 100%; background-repeat: no-repeat;
+          background-attachment: local, local, scroll, scroll; }
   .wide > div { min-width: 30rem; }
   table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
   th { text-align: left; font-weight: 600; color: #555; font-size: .85rem; }
