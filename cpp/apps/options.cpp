@@ -107,9 +107,11 @@ void check_outputs(const Options &options) {
             throw InputError(output + ": is a folder, expected a file to write");
         }
         // A pipe or a device is written to as it is, and may be named twice.
-        if (std::filesystem::exists(output, error) && !std::filesystem::is_regular_file(output, error)) continue;
+        if (std::filesystem::exists(output, error) && !std::filesystem::is_regular_file(output, error))
+            continue;
         std::filesystem::path folder = std::filesystem::absolute(output).parent_path();
-        while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+        while (!std::filesystem::exists(folder, error) && folder.has_relative_path())
+            folder = folder.parent_path();
         if (!std::filesystem::is_directory(folder, error)) {
             throw InputError(output + ": can't be written, " + folder.string() + " is no folder");
         }
@@ -118,11 +120,11 @@ void check_outputs(const Options &options) {
                                                     std::error_code(errno, std::generic_category()));
         }
         for (const std::string &other : others) {
-            const bool is_same =
-                std::filesystem::absolute(other).lexically_normal() ==
-                    std::filesystem::absolute(output).lexically_normal() ||
-                std::filesystem::equivalent(other, output, error);
-            if (is_same) throw InputError(output + ": is named twice: give each file that is written its own name");
+            const bool is_same = std::filesystem::absolute(other).lexically_normal() ==
+                                     std::filesystem::absolute(output).lexically_normal() ||
+                                 std::filesystem::equivalent(other, output, error);
+            if (is_same)
+                throw InputError(output + ": is named twice: give each file that is written its own name");
         }
         others.push_back(output);
     }

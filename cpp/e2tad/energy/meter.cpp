@@ -101,7 +101,8 @@ MeterSource::MeterSource(const std::string &device, double poll_s)
     // Before a byte is written: a request would damage a file that was named by mistake.
     if (tcgetattr(port_, &settings) != 0) {
         ::close(port_);
-        throw InputError(device + ": expected a serial device, such as /dev/rfcomm0; a meter's log is source log");
+        throw InputError(device +
+                         ": expected a serial device, such as /dev/rfcomm0; a meter's log is source log");
     }
     cfmakeraw(&settings);  // 8 bits, no parity, nothing interpreted
     cfsetispeed(&settings, B9600);

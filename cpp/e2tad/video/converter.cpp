@@ -11,8 +11,8 @@ extern "C" {
 namespace e2tad::video {
 namespace {
 
-/// Room for `rows` packed rows as swscale wants it: its vector code writes whole blocks of pixels, past the end of
-/// a row, and leaves out a row's last block if the distance between rows has no place for it.
+/// Room for `rows` packed rows as swscale wants it: its vector code writes whole blocks of pixels, past the
+/// end of a row, and leaves out a row's last block if the distance between rows has no place for it.
 void create_for_swscale(cv::Mat &target, std::int32_t rows, std::int32_t width) {
     constexpr std::int32_t kBlock = 32;
     target.create(rows + 1, (width + kBlock - 1) / kBlock * kBlock, CV_8UC3);
