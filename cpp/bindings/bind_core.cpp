@@ -35,9 +35,11 @@ void bind_errors(py::module_ &m) {
         } catch (const std::filesystem::filesystem_error &error) {
             // OSError(errno, text, path) becomes FileNotFoundError and so on by its errno.
             const int code = error.code().value();
-            PyErr_SetObject(
-                PyExc_OSError,
-                py::make_tuple(code, std::string(std::strerror(code)), error.path1().string()).ptr());
+            const std::string path = error.path1().string();
+            const auto name = py::reinterpret_steal<py::object>(
+                PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<py::ssize_t>(path.size())));
+            PyErr_SetObject(PyExc_OSError,
+                            py::make_tuple(code, std::string(std::strerror(code)), name).ptr());
         }
     });
 }

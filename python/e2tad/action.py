@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from e2tad import _core
 from e2tad._arrays import IntArray
+from e2tad.patches import section_json
 from e2tad.tracks import Tracks
 
 NOBODY = 0
@@ -148,7 +147,7 @@ def resolve_config(config: Mapping[str, Any] | None = None) -> dict[str, Any]:
     >>> resolve_config({"theta": 10})["theta"]
     10
     """
-    resolved: dict[str, Any] = json.loads(_core.action_config(_to_json(config)))
+    resolved: dict[str, Any] = json.loads(_core.action_config(section_json(config, "action")))
     return resolved
 
 
@@ -201,20 +200,4 @@ def repair(tracks: Tracks, config: Mapping[str, Any] | None = None) -> Tracks:
     Source:
         C++: `cpp/e2tad/action/repair.hpp`.
     """
-    return _core.repair_tracks(tracks, _to_json(config))
-
-
-def _to_json(config: Mapping[str, Any] | None) -> str:
-    try:
-        return json.dumps(dict(config or {}), default=_plain, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise _core.ConfigError(f"/action: {error}") from error
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's scalars as Python's, mappings as dicts."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"expected a number, text, true or false, or a mapping, got {type(value).__name__}")
+    return _core.repair_tracks(tracks, section_json(config, "action"))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from e2tad import _core
 from e2tad._arrays import IntArray, as_float32, as_int32
+from e2tad.patches import section_json
 
 
 class RegionReason(IntEnum):
@@ -81,7 +82,7 @@ class RegionCropper:
         config: Mapping[str, Any] | None = None,
     ) -> None:
         self._cropper = _core.RegionCropper(
-            json.dumps(dict(config or {})), frame_width, frame_height, input, persons, balls
+            section_json(config, "adaptive"), frame_width, frame_height, input, persons, balls
         )
 
     def seed(self, boxes: Any) -> None:

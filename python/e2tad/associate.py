@@ -1,6 +1,5 @@
 """Who is who: distances between features, exact assignment, and identities frame by frame."""
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from e2tad import _core
 from e2tad._arrays import FloatArray, IntArray, as_float32, as_int32
+from e2tad.patches import section_json
 
 
 def _as_costs(values: Any, name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -218,7 +218,7 @@ class Associator:
         Args:
             config: Keys of the section `association` that differ from its defaults.
         """
-        self._core = _core.Associator(json.dumps(dict(config or {})))
+        self._core = _core.Associator(section_json(config, "association"))
 
     def learn(self, classes: Any, ids: Any, features: Any) -> None:
         """Adds features of known identities, of whatever frame they are.
@@ -344,5 +344,5 @@ def track(
         The paper, Section 3.1. C++: `cpp/e2tad/associate/associator.hpp`.
     """
     return _core.track(
-        as_int32(frames, "frames", (-1,)), seeds, detector, embedder, json.dumps(dict(config or {}))
+        as_int32(frames, "frames", (-1,)), seeds, detector, embedder, section_json(config, "association")
     )

@@ -2,8 +2,10 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from numbers import Real
 from typing import NamedTuple
 
 from e2tad import _core
@@ -44,6 +46,8 @@ class EnergySource:
     """
 
     def __init__(self, source: str = "auto", path: str | os.PathLike[str] = "") -> None:
+        # A timer's thread may tick while another starts or stops.
+        self._turn = threading.Lock()
         self._source = _core.energy_source(json.dumps({"source": source, "path": os.fspath(path)}))
 
     def tick(self) -> None:
@@ -55,7 +59,8 @@ class EnergySource:
         Source:
             C++: `cpp/e2tad/energy/rapl.hpp`.
         """
-        self._source.tick()
+        with self._turn:
+            self._source.tick()
 
     @contextmanager
     def measure(self) -> Iterator[Energy]:
@@ -71,11 +76,13 @@ class EnergySource:
             C++: `cpp/e2tad/energy/source.hpp`.
         """
         energy = Energy()
-        self._source.start()
+        with self._turn:
+            self._source.start()
         try:
             yield energy
         finally:
-            reading = self._source.stop(energy.frames)
+            with self._turn:
+                reading = self._source.stop(int(energy.frames) if isinstance(energy.frames, Real) else 0)
             energy.joules, energy.method = reading.joules, reading.method
             energy.seconds, energy.note = reading.seconds, reading.note
 

@@ -529,6 +529,29 @@ def test_repair_only_exchanges_and_fills(scene: Scene) -> None:
     assert content(mended) == content(tracks)
 
 
+def test_many_identities_cost_what_is_in_sight() -> None:
+    """As a tracker leaves them that opens an identity anew after each loss, and a crowd in one frame."""
+    random = np.random.default_rng(0)
+    frames, lives, in_sight = 200, 20, 6
+    rows = [
+        (frame, PERSON, in_sight * (frame // lives) + person, 100.0 * person + random.normal())
+        for frame in range(frames)
+        for person in range(in_sight)
+    ]
+    rows += [(frame, BALL, 1000, 50.0 + frame) for frame in range(frames)]
+    left = np.array([row[3] for row in rows])
+    tracks = make_tracks(
+        [row[0] for row in rows],
+        [row[1] for row in rows],
+        [row[2] for row in rows],
+        np.stack([left, np.zeros_like(left), left + 40, np.full_like(left, 90)], axis=1),
+    )
+    assert len(action.repair(tracks)) >= len(tracks)
+    crowd = np.arange(2000)
+    box = np.stack([50 * crowd, 0 * crowd, 50 * crowd + 40, 0 * crowd + 90], axis=1)
+    assert len(action.repair(make_tracks(0 * crowd, 0 * crowd, crowd, box))) == 2000
+
+
 # --- real videos
 
 

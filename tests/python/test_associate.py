@@ -120,6 +120,12 @@ def test_a_gallery_equals_the_distance_to_its_latest_features() -> None:
     )
 
 
+def test_a_gallery_refuses_sizes_that_cannot_be() -> None:
+    for width, capacity, message in ((0, 4, "width"), (2, 0, "capacity"), (2, 2**32, "capacity")):
+        with pytest.raises(ValueError, match=f"^{message}: must be 1"):
+            associate.Gallery(width, capacity)
+
+
 def test_distances_of_single_features() -> None:
     q, g = np.float32([[3, 4], [0, 0]]), np.float32([[3, 4], [0, 5]])
     np.testing.assert_allclose(associate.cosine_distance(q, g), [[0, 0.2], [1, 1]], atol=1e-6)
@@ -262,12 +268,12 @@ NAN = float("nan")
             lambda: associate.gallery_distance([[1]], [[[1]]], None, "cosin"),
             "expected one of cosine euclidean",
         ),
-        (lambda: associate.Gallery(2, 0), "capacity: must be 1 or more, got 0"),
+        (lambda: associate.Gallery(2, 0), "capacity: must be 1 to 1048576, got 0"),
         (
             lambda: associate.Gallery(2).push(1, [1]),
             r"feature: expected C-contiguous float32 of shape \(2,\)",
         ),
-        (lambda: associate.Associator().seed(0, [0], [-1], [[1]]), "ids: row 0: must be 0 or more, got -1"),
+        (lambda: associate.Associator().seed(0, [0], [-1], [[1]]), "ids: row 0: must be 0 to 1073741823, got -1"),
         (lambda: associate.Associator().step(-1, [], np.zeros((0, 3))), "frame: must be 0 or more, got -1"),
     ],
 )
@@ -275,6 +281,23 @@ def test_bad_input_is_one_clear_line(call: Callable[[], object], message: str) -
     with pytest.raises(ValueError, match=message) as raised:
         call()
     assert "\n" not in str(raised.value)
+
+
+def test_what_cannot_be_changes_nothing() -> None:
+    box = [[0, 0, 10, 20]]
+    tracker = associate.Associator({"identities": "open"})
+    for call in (
+        lambda: tracker.locate(0, [0], [1], [[np.nan, 0, 10, 20]]),
+        lambda: tracker.locate(0, [0], [-5], box),
+        lambda: tracker.learn([0], [-1], [[1, 0, 0]]),
+        lambda: tracker.learn([0], [2**31 - 2], [[1, 0]]),
+        lambda: tracker.step(1, [0], [[1, 0, 0]], [[0, 0, np.inf, 20]]),
+        lambda: tracker.step(1, [0], [[1, 0, 0]], [[10, 0, 0, 20]]),
+    ):
+        with pytest.raises(ValueError, match=r"^(boxes|ids): row 0: "):
+            call()
+    tracker.seed(0, [0], [1], [[1, 0]], box)
+    assert tracker.step(1, [0], [[1, 0]], box).tolist() == [1]
 
 
 def test_configuration_errors_name_the_key() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from e2tad import InputError
 from e2tad.video import ImageQueue, VideoReader
+from e2tad.video_writer import H264Writer
 
 Images = list[npt.NDArray[np.uint8]]
 
@@ -293,6 +294,7 @@ def test_a_missing_file_or_camera_is_file_not_found(tmp_path: Path) -> None:
         ({"frames": [3, -2]}, "frames: must be 0 or more, got -2"),
         ({"size": (0, 5)}, "width, height: must both be 1 or more"),
         ({"threads": -1}, "threads: must be 0 or more"),
+        ({"timeout_s": float("nan")}, "timeout_s: must be 0 or more"),
         ({"format": "nonsense"}, "FFmpeg knows no input format nonsense"),
     ],
 )
@@ -383,3 +385,31 @@ def test_memory_stays_flat_on_a_long_video(tmp_path: Path) -> None:
     (few_kb, few), (many_kb, many) = peak(short), peak(long)
     assert many > 100 * few
     assert many_kb < 1.1 * few_kb
+
+
+def test_threads_share_a_walk_and_a_writer_by_taking_turns(tmp_path: Path) -> None:
+    path = make(tmp_path / "clip.mp4", f"{X264} -g 30")
+    reader = VideoReader(path)
+    numbers: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: numbers.extend(frame.number for frame in reader)) for _ in range(4)
+    ]
+    writer = H264Writer(tmp_path / "out.mp4", (320, 180))
+    image = np.zeros((180, 320, 3), np.uint8)
+    threads += [threading.Thread(target=lambda: [writer.write(image) for _ in range(10)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    writer.close()
+    assert sorted(numbers) == list(range(60))
+    assert len(by_opencv(tmp_path / "out.mp4")) == 40
+
+
+def test_nothing_wanted_is_nothing_read(tmp_path: Path) -> None:
+    path = make(tmp_path / "clip.mp4", f"{X264} -g 30")
+    for options in ({"end": 0}, {"every": 0}):
+        reader = VideoReader(path, **options)
+        assert list(reader) == []
+        assert reader.warnings == []
+    assert len(list(VideoReader(path, timeout_s=float("inf")))) == 60

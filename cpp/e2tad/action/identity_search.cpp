@@ -58,6 +58,13 @@ struct Hypothesis {
     std::vector<Sighting> last;  ///< Of each object.
 };
 
+/// Up to so many objects every one may exchange with every other; of more, as fragmented tracks have them,
+/// only those in sight and lately in sight: the others' places say little, and there are too many pairs.
+constexpr std::size_t kFew = 32;
+constexpr std::int32_t kLatelyFrames = 60;
+/// With more in sight at once nothing is searched.
+constexpr std::size_t kMostInSight = 128;
+
 /// The beam search over one class.
 class IdentitySearch {
   public:
@@ -68,7 +75,7 @@ class IdentitySearch {
     /// Reorders each row of `boxes`, (frames, objects), so that a column is one object.
     void mend(std::vector<Box> &boxes, std::size_t objects) {
         n_ = objects;
-        if (n_ < 2 || frames_.empty()) return;
+        if (n_ < 2 || frames_.empty() || most_in_sight(boxes) > kMostInSight) return;
         tracked_.resize(n_);
         std::iota(tracked_.begin(), tracked_.end(), std::uint16_t{0});
         link_.resize(n_ * n_);
@@ -92,6 +99,15 @@ class IdentitySearch {
     }
 
   private:
+    [[nodiscard]] std::size_t most_in_sight(const std::vector<Box> &boxes) const {
+        std::ptrdiff_t most = 0;
+        for (std::size_t t = 0; t < frames_.size(); ++t) {
+            const auto row = boxes.begin() + static_cast<std::ptrdiff_t>(t * n_);
+            most = std::max(most, std::count_if(row, row + static_cast<std::ptrdiff_t>(n_), is_seen));
+        }
+        return static_cast<std::size_t>(most);
+    }
+
     struct Step {
         Permutation bears;
         std::uint32_t parent = 0;
@@ -122,9 +138,16 @@ class IdentitySearch {
         const double density = config_.outlier_density;
         // An object that was never seen may appear anywhere in a field of some hundred squared heights.
         const double appears = -std::log(100 * density);
+        active_.clear();
         for (std::size_t i = 0; i < n_; ++i) {
             const Sighting &last = from.last[i];
             double *link = &link_[i * n_];
+            if (n_ > kFew && !seen_[from.bears[i]] && !seen_[i] &&
+                !(last.known() && frames_[t] - last.frame <= kLatelyFrames)) {
+                link[from.bears[i]] = link[i] = 0;
+                continue;
+            }
+            active_.push_back(i);
             if (!last.known()) {
                 for (std::size_t k = 0; k < n_; ++k) link[k] = seen_[k] ? appears : 0;
                 continue;
@@ -177,8 +200,10 @@ class IdentitySearch {
             double best = -1e-9;
             std::size_t best_i = 0;
             std::size_t best_j = 0;
-            for (std::size_t i = 0; i < n_; ++i) {
-                for (std::size_t j = i + 1; j < n_; ++j) {
+            for (std::size_t first = 0; first < active_.size(); ++first) {
+                for (std::size_t second = first + 1; second < active_.size(); ++second) {
+                    const std::size_t i = active_[first];
+                    const std::size_t j = active_[second];
                     const std::size_t a = descent[i];
                     const std::size_t b = descent[j];
                     if (!seen_[a] && !seen_[b]) continue;
@@ -285,8 +310,9 @@ class IdentitySearch {
     const ContinuityConfig &config_;
     std::size_t n_ = 0;
     std::size_t beam_ = 0;
-    Permutation tracked_;    ///< Every object bears its own identity.
-    Permutation exchanged_;  ///< Scratch of add_exchanges().
+    Permutation tracked_;              ///< Every object bears its own identity.
+    Permutation exchanged_;            ///< Scratch of add_exchanges().
+    std::vector<std::size_t> active_;  ///< Objects that may exchange at this frame, of find_links().
     std::vector<double> link_;
     std::vector<Vector2> position_;
     std::vector<char> seen_;

@@ -9,6 +9,7 @@
 
 #include "e2tad/associate/assignment.hpp"
 #include "e2tad/core/error.hpp"
+#include "e2tad/geometry/boxes.hpp"
 
 namespace e2tad::associate {
 
@@ -36,24 +37,35 @@ void Associator::check(std::size_t rows, MatrixView features) {
     check_finite(features, "features");
     if (rows == 0) return;
     if (features.cols == 0) throw std::invalid_argument("features: width must be 1 or more, got 0");
-    if (width_ == 0) width_ = features.cols;
-    if (features.cols != width_) {
+    if (width_ != 0 && features.cols != width_) {
         throw std::invalid_argument("features: expected width " + std::to_string(width_) +
                                     " as before, got " + std::to_string(features.cols));
     }
 }
+
+namespace {
+
+/// So that there are numbers left for identities that open.
+constexpr std::int32_t kMostId = std::numeric_limits<std::int32_t>::max() / 2;
+
+void check_ids(std::span<const std::int32_t> ids) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (ids[i] < 0 || ids[i] > kMostId) {
+            throw std::invalid_argument("ids: row " + std::to_string(i) + ": must be 0 to " +
+                                        std::to_string(kMostId) + ", got " + std::to_string(ids[i]));
+        }
+    }
+}
+
+}  // namespace
 
 void Associator::learn(std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
                        MatrixView features) {
     if (classes.size() != ids.size())
         throw std::invalid_argument("seed: classes and ids must have one length");
     check(ids.size(), features);
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (ids[i] < 0) {
-            throw std::invalid_argument("ids: row " + std::to_string(i) + ": must be 0 or more, got " +
-                                        std::to_string(ids[i]));
-        }
-    }
+    check_ids(ids);
+    if (!ids.empty()) width_ = features.cols;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         ClassState &state = state_of(classes[i], width_);
         state.gallery.push(ids[i], features.row(i));
@@ -70,6 +82,8 @@ void Associator::locate(std::int32_t frame, std::span<const std::int32_t> classe
         throw std::invalid_argument("frame: must not be before " + std::to_string(last) + ", got " +
                                     std::to_string(frame));
     }
+    check_ids(ids);
+    geometry::check_boxes(boxes, "boxes");
     if (!boxes.empty()) places_.see(frame, classes, ids, boxes, all_rows(boxes.size()));
     last_seed_ = frame;
 }
@@ -193,6 +207,8 @@ std::vector<std::int32_t> Associator::step(std::int32_t frame, const Sightings &
                                     std::to_string(std::max(last_step_, last_seed_ - 1)) + ", got " +
                                     std::to_string(frame));
     }
+    geometry::check_boxes(seen.boxes, "boxes");
+    if (!seen.embedded.empty()) width_ = features.cols;
     last_step_ = frame;
     end_old_tracks(frame);
     std::vector<std::int32_t> ids(count, kNoId);

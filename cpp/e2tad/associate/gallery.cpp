@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 
 namespace e2tad::associate {
 
 Gallery::Gallery(std::size_t width, std::size_t capacity, Metric metric)
     : width_(width), capacity_(capacity), metric_(metric) {
-    if (capacity == 0) throw std::invalid_argument("capacity: must be 1 or more, got 0");
+    constexpr std::size_t kMost = 1 << 20;
+    if (capacity == 0 || capacity > kMost) {
+        throw std::invalid_argument("capacity: must be 1 to " + std::to_string(kMost) + ", got " +
+                                    std::to_string(capacity));
+    }
+    if (width == 0) throw std::invalid_argument("width: must be 1 or more, got 0");
 }
 
 void Gallery::push(std::int32_t id, const float *feature) {

@@ -203,7 +203,9 @@ struct VideoReader::State {
     void scale_to(std::int32_t width, std::int32_t height);
     std::string find_input(const AVInputFormat **format, AVDictionary **settings);
     void arm() {
-        deadline = options.timeout_s > 0
+        // A clock counts no more than some centuries.
+        constexpr double kForEver = 1e9;
+        deadline = options.timeout_s > 0 && options.timeout_s < kForEver
                        ? Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                             std::chrono::duration<double>(options.timeout_s))
                        : Clock::time_point::max();
@@ -269,6 +271,7 @@ void VideoReader::State::open() {
         throw std::invalid_argument("width, height: must both be 1 or more, or both 0");
     }
     if (options.threads < 0) throw std::invalid_argument("threads: must be 0 or more");
+    if (!(options.timeout_s >= 0)) throw std::invalid_argument("timeout_s: must be 0 or more");
 
     const AVInputFormat *format = nullptr;
     AVDictionary *raw_settings = nullptr;
@@ -606,6 +609,7 @@ void VideoReader::State::finish() {
         if (missing_frames++ == 0) first_missing = frame.number;
     }
     in_flight.clear();
+    if (!wanted.any_from(0)) return;  // Nothing was read, so nothing is known of it.
     if (counts.packets == 0 || (input_ended && counts.decoded == 0 && next_number == 0)) {
         throw_input(info.source, "has no frames");
     }

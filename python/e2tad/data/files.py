@@ -102,7 +102,7 @@ def rename_persons(tracks: Tracks, person_ids: Mapping[int, int] | str) -> Track
     return _core.rename_persons(tracks, list(ids), list(ids.values()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Init:
     """The contest's input beside a video: who and what stands where in some frames.
 
