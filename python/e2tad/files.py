@@ -48,7 +48,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     os.close(handle)
     part = Path(name)
     try:
-        yield part
+        try:
+            yield part
+        except OSError as error:
+            # The temporary name is gone when the user reads this; a full disk names nothing at all.
+            if error.errno is not None and error.filename in (None, name):
+                raise OSError(error.errno, error.strerror, str(target)) from error
+            raise
         # mkstemp makes files for the owner alone; results are as readable as the user's other files.
         part.chmod(0o666 & ~_umask())
         part.replace(target)
@@ -87,7 +93,8 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     part = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        remove_left_overs(target.parent)
+        part = Path(tempfile.mkdtemp(prefix=own_prefix(), dir=target.parent))
         yield part
         part.chmod(0o777 & ~_umask())
         part.replace(target)

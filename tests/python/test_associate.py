@@ -273,7 +273,10 @@ NAN = float("nan")
             lambda: associate.Gallery(2).push(1, [1]),
             r"feature: expected C-contiguous float32 of shape \(2,\)",
         ),
-        (lambda: associate.Associator().seed(0, [0], [-1], [[1]]), "ids: row 0: must be 0 to 1073741823, got -1"),
+        (
+            lambda: associate.Associator().seed(0, [0], [-1], [[1]]),
+            "ids: row 0: must be 0 to 1073741823, got -1",
+        ),
         (lambda: associate.Associator().step(-1, [], np.zeros((0, 3))), "frame: must be 0 or more, got -1"),
     ],
 )

@@ -101,6 +101,9 @@ def test_simulated_clips_are_rendered_where_they_are_missing(tmp_path):
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
     render_clips(root, ["4p1b"], [1], 3, (160, 90))
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+    for stills, size in ((30, (160, 90)), (3, (320, 180))):
+        with pytest.raises(InputError, match=r"4p1b_s1: holds 160x90, .*another root, or remove it"):
+            render_clips(root, ["4p1b"], [1], stills, size)
 
 
 def test_a_single_clip_is_read_too_and_a_folder_without_is_refused(tmp_path):

@@ -194,3 +194,17 @@ def test_eval_reid_of_a_missing_model_exits_with_2(e2tad, tmp_path):
     assert "none.pt: No such file" in result.stderr
     result = e2tad("eval", "reid", "--root", root, "--model", "none.pt", "--identities", "all")
     assert "--identities all: expected FIRST:LAST" in result.stderr
+
+
+def test_the_chosen_persons_are_those_of_the_queries(tmp_path):
+    make_set(tmp_path, persons=5)
+    for path in (tmp_path / "query").glob("0001_*"):
+        path.unlink()  # in the gallery alone
+    queries, gallery = protocol_crops("market1501", tmp_path, "market", identities=(0, 2))
+    assert set(queries.identity.tolist()) == set(gallery.identity.tolist()) == {2, 3}
+
+
+def test_features_that_are_no_numbers_are_refused():
+    nothing = np.full((2, 3), np.nan)
+    with pytest.raises(InputError, match="features that aren't numbers"):
+        retrieve(nothing, [1, 2], [1, 1], np.eye(3), [1, 2, 3], [2, 2, 2])

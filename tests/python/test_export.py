@@ -112,6 +112,30 @@ def test_where_weights_are_expected_a_model_file_is_named_so(e2tad, tmp_path):
     )
 
 
+def test_model_and_card_go_into_place_together(tmp_path):
+    saved(tmp_path, "reid")
+    (tmp_path / "m.json").mkdir()
+    with pytest.raises(IsADirectoryError):
+        export(tmp_path / "weights.pt", tmp_path / "m.ptl", "Apache-2.0", "nothing")
+    assert not (tmp_path / "m.ptl").exists()
+
+
+def test_nothing_that_is_read_is_replaced(e2tad, tmp_path):
+    saved(tmp_path, "reid")
+    (tmp_path / "weights.json").write_text('{"test": {"mAP": 0.5}}')
+    before = (tmp_path / "weights.pt").read_bytes()
+    for arguments in (
+        ("export", "weights.pt", "-o", "weights.pt", "--source", "x"),
+        ("export", "weights.pt", "-o", "weights.ptl", "--result", "weights.json", "--source", "x"),
+        ("compress", "prune", "weights.pt", "-o", "weights.pt", "--sparsity", "0.5"),
+    ):
+        done = e2tad(*arguments)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "is an input, and would be replaced by the output" in done.stderr
+    assert (tmp_path / "weights.pt").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.json", "weights.pt"]
+
+
 def test_export_of_no_weights_exits_with_2(e2tad, tmp_path):
     (tmp_path / "weights.pt").write_bytes(b"PK")
     result = e2tad("export", "weights.pt", "-o", "m.ptl", "--source", "nothing")

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 
 import cv2
 import numpy as np
@@ -537,8 +538,11 @@ def test_an_embedders_card_must_agree(folder, tmp_path):
 
 
 def test_missing_files_are_told_apart(folder, tmp_path):
-    with pytest.raises(FileNotFoundError, match="none.json"):
+    with pytest.raises(FileNotFoundError, match="none.ptl"):
         runtime.Detector(tmp_path / "none.ptl")
+    (tmp_path / "alone.ptl").touch()
+    with pytest.raises(InputError, match=r"alone.json: no such file; expected the card of .*alone.ptl"):
+        runtime.Detector(tmp_path / "alone.ptl")
     shutil.copy(folder / "yolo.json", tmp_path / "none.json")
     with pytest.raises(FileNotFoundError, match="none.ptl"):
         runtime.Detector(tmp_path / "none.ptl")
@@ -641,6 +645,32 @@ def test_networks_let_other_threads_run(folder, runs_beside):
     network = runtime.Network(folder / "reid.ptl")
     x = np.zeros((32, 3, 128, 64), np.float32)
     assert runs_beside(lambda: network(x))
+
+
+def test_threads_share_a_network_by_taking_turns(folder):
+    random = np.random.default_rng(18)
+    pictures = [picture(random, *size) for size in ((64, 64), (90, 300), (300, 90), (240, 320))]
+    detector = runtime.Detector(folder / "yolo.ptl", confidence=0.01)
+    embedder = runtime.Embedder(folder / "reid.ptl")
+    batches = [random.integers(0, 256, (count, 128, 64, 3), np.uint8) for count in (1, 40, 3, 17)]
+    boxes = [detector(image).boxes for image in pictures]
+    features = [embedder.crops(batch) for batch in batches]
+    wrong = []
+
+    def work(first):
+        for turn in range(12):
+            k = (first + turn) % 4
+            if not np.array_equal(detector(pictures[k]).boxes, boxes[k]):
+                wrong.append(k)
+            if not np.array_equal(embedder.crops(batches[k]), features[k]):
+                wrong.append(k)
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
 
 
 def test_a_networks_outputs_outlive_it(folder, resnet):

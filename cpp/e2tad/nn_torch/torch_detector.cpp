@@ -116,6 +116,7 @@ detect::Detections TorchDetector::detect(const FrameView &frame) {
 
 detect::Detections TorchDetector::detect(const FrameView &frame, const geometry::Letterbox &view) {
     check(frame, view);
+    const std::lock_guard turn(mutex_);
     lay(frame.image, view, canvas_);
     input_.resize(canvas_.size());
     normaliser_.fill({canvas_.data(), view.width, view.height, std::ptrdiff_t{3} * view.width},

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "e2tad/detect/detector.hpp"
@@ -42,6 +43,7 @@ class TorchDetector final : public detect::Detector {
     Network network_;
     Normaliser normaliser_;
     std::int32_t multiple_ = 32;
+    std::mutex mutex_;                  ///< Calls from several threads take turns with what follows.
     std::vector<std::uint8_t> canvas_;  ///< The padded input, bytes.
     std::vector<float> input_;          ///< The same, as the network takes it.
 };

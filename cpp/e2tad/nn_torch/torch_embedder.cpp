@@ -87,6 +87,7 @@ Matrix TorchEmbedder::embed(std::span<const reid::CropView> crops) {
         rows[crops[i].object_class].push_back(i);
     }
     Matrix features(crops.size(), width_);
+    const std::lock_guard turn(mutex_);
     const auto batch = static_cast<std::size_t>(config_.batch);
     for (const std::vector<std::size_t> &all : rows) {
         for (std::size_t first = 0; first < all.size(); first += batch) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -38,6 +39,7 @@ class TorchEmbedder final : public reid::Embedder {
     Network network_;
     Normaliser normaliser_;
     std::size_t width_ = 0;
+    std::mutex mutex_;          ///< Calls from several threads take turns with what follows.
     std::vector<float> input_;  ///< A batch, as the network takes it.
 };
 

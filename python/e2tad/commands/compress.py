@@ -74,7 +74,7 @@ def register(app: typer.Typer) -> None:
             raise InputError("--data or --config: post-training quantisation needs pictures for the ranges")
         if method == "qat" and config is None:
             raise InputError("--config: quantisation-aware training needs a training's document")
-        _check_name(out, source)
+        _check_names(out, source, [weights] if config is None else [weights, config])
         # torch takes seconds to import.
         from e2tad.compression import quantize as quantizing
         from e2tad.models.quantised import use_engine
@@ -157,7 +157,7 @@ def register(app: typer.Typer) -> None:
 
         if schedule != "one-shot" and config is None:
             raise InputError(f"--config: {schedule} pruning is part of a training, which needs its document")
-        _check_name(out, source)
+        _check_names(out, source, [weights] if config is None else [weights, config])
         shares = dict(_share(text) for text in layer or [])
         import torch
 
@@ -274,11 +274,13 @@ def _share(text: str) -> tuple[str, float]:
         raise InputError(f"--layer {text}: expected NAME=SHARE, such as stages.3=0.7") from None
 
 
-def _check_name(out: Path, source: str) -> None:
+def _check_names(out: Path, source: str, inputs: list[Path]) -> None:
     from e2tad import InputError
+    from e2tad.files import refuse_replacing
     from e2tad.models.files import MODEL_SUFFIXES
 
     if out.suffix not in (".pt", *MODEL_SUFFIXES):
         raise InputError(f"{out}: expected a name ending in .pt, {' or '.join(MODEL_SUFFIXES)}")
     if out.suffix in MODEL_SUFFIXES and not source:
         raise InputError("--source: a model file's card says what its weights were trained on")
+    refuse_replacing(inputs, [out, out.with_suffix(".json")])

@@ -126,7 +126,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         input_px: Annotated[
             int | None,
-            typer.Option("--input", help="Longer side of the input (default: its own)."),
+            typer.Option("--input", max=8192, help="Longer side of the input (default: its own)."),
         ] = None,
         as_json: JsonOption = False,
     ) -> None:
@@ -232,6 +232,9 @@ def register(app: typer.Typer) -> None:
             if document["name"] != "rainnet":
                 raise InputError(f"{model}: expected a RainNet, got {document['name']}")
             size = size_px or document["input_size"][0]
+            multiple = 1 << len(net.downs)  # type: ignore[arg-type]
+            if size % multiple:
+                raise InputError(f"--size: expected a multiple of {multiple}, got {size}")
         found = compare(held_out(foregrounds((source,), size, Disturbance(), ""), windows, TEST_SEED), net)
         if as_json:
             print_json(found)

@@ -8,6 +8,7 @@ import typer
 
 from e2tad import InputError
 from e2tad.commands.common import JsonOption, print_json, results
+from e2tad.files import refuse_replacing
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +43,8 @@ def register(app: typer.Typer) -> None:
         from e2tad.models import share as sharing
 
         measured = _measured(result) if result is not None else None
+        given = [model] if result is None else [model, result]
+        refuse_replacing(given, [out, out.with_suffix(".json")])
         if out.suffix == sharing.SUFFIX:
             card = sharing.share(model, out, licence, source, measured)
         else:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ CATEGORIES = ({"id": 1, "name": "person"}, {"id": 2, "name": "ball"})
 PERSON_AND_BALL: tuple[Kind, Kind] = ("person", "ball")
 """The detectors' classes 0 and 1."""
 
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _COCO_FILES = ("annotations.json", "instances.json", "coco.json")
 # Boxes of published sets reach over the border by rounding; further out is a mistake.
 _BORDER_PX = 2.0
@@ -578,7 +580,7 @@ def whole_number_rows(path: Path, columns: int) -> Iterator[tuple[str, list[int]
         if not line.strip():
             continue
         cells = [cell.strip() for cell in line.rstrip().rstrip(",").split(",")]
-        if len(cells) != columns or not all(cell.lstrip("-").isdigit() for cell in cells):
+        if len(cells) != columns or not all(_WHOLE.fullmatch(cell) for cell in cells):
             raise InputError(f"{path}:{number}: expected {columns} whole numbers, got {line.strip()[:60]}")
         yield f"{path}:{number}", [int(cell) for cell in cells]
 

@@ -131,6 +131,24 @@ def open_clips(root: str | os.PathLike[str]) -> list[Picture]:
     ]
 
 
+def _check_same(folder: Path, size: tuple[int, int], options: ClipOptions) -> None:
+    """Refuses a clip that is there already, but of another size or with other pictures."""
+    try:
+        document = json.loads((folder / "clip.json").read_bytes())
+        made = document["options"]
+        found = (tuple(document["size"]), made["images_every"], made["crops_every"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder / 'clip.json'}: expected what e2tad simulate writes of a clip") from error
+    wanted = (tuple(size), options.images_every, options.crops_every)
+    if found != wanted:
+        (width, height), images, crops = found
+        raise InputError(
+            f"{folder}: holds {width}x{height}, a picture every {images} and crops every {crops} frames "
+            f"(0: none); expected {size[0]}x{size[1]}, {options.images_every} and {options.crops_every}: "
+            "another root, or remove it"
+        )
+
+
 def render_clips(
     root: str | os.PathLike[str],
     presets: Sequence[str],
@@ -164,12 +182,14 @@ def render_clips(
     wanted = [(preset, seed) for seed in seeds for preset in presets]
     for done, (preset, seed) in enumerate(wanted, start=1):
         folder = Path(root) / f"{preset}_s{seed}"
-        if not (folder / ("reid" if crops else "coco.json")).exists():
-            world = World(preset, seed, size=size)
-            every = -(-world.frames // stills)
-            options = ClipOptions(
-                images_every=0 if crops else every, crops_every=every if crops else 0, video=None
-            )
+        world = World(preset, seed, size=size)
+        every = -(-world.frames // stills)
+        options = ClipOptions(
+            images_every=0 if crops else every, crops_every=every if crops else 0, video=None
+        )
+        if (folder / "clip.json").exists():
+            _check_same(folder, size, options)
+        else:
             save(world, folder, options, threads=threads)
         if progress:
             progress(done, len(wanted))

@@ -81,7 +81,7 @@ def retrieve(
 
     Raises:
         ValueError: If the lengths differ.
-        InputError: If no query has a true match.
+        InputError: If no query has a true match, or a feature isn't a number.
 
     Source:
         Zheng et al., "Scalable Person Re-identification: A Benchmark", ICCV 2015, Sec. 5.1. Average precision
@@ -94,6 +94,8 @@ def retrieve(
     """
     q = _unit_rows(as_float32(queries, "queries", (-1, -1)))
     g = _unit_rows(as_float32(gallery, "gallery", (-1, -1)))
+    if not np.isfinite(q).all() or not np.isfinite(g).all():
+        raise InputError("the network gives features that aren't numbers")
     if q.shape[1] != g.shape[1] and len(q) and len(g):
         raise ValueError(f"queries have {q.shape[1]} columns, gallery has {g.shape[1]}")
     q_id = as_int32(query_identity, "query_identity", (len(q),))
@@ -161,7 +163,11 @@ def protocol_crops(
         return query_split(some(load(name, root, kind=kind)))
     if protocol == "market":
         queries, gallery = load(name, root, "query").persons(), load(name, root, "test")
-        return some(queries), some(gallery)
+        if everyone:
+            return queries, gallery
+        # The gallery may hold persons whom no query shows: the queries' count.
+        chosen_queries = some(queries)
+        return chosen_queries, gallery.take(np.isin(gallery.identity, np.unique(chosen_queries.identity)))
     chosen = part or ("test" if has_part(name, root, "test") else "train")
     return query_split(some(load(name, root, chosen)))
 

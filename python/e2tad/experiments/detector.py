@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from e2tad.experiments.document import Kind, Needed, Unit
-from e2tad.experiments.networks import model_file, start_of, trained_from
-from e2tad.experiments.sets import needed, needed_training
+from e2tad.experiments.networks import TRAINING_CORE, model_file, start_of, trained_from
+from e2tad.experiments.sets import needed, needed_training, read_by, rendered
 from e2tad.experiments.tasks import Stage, Task
 from e2tad.settings import Settings
 from e2tad.training.detector_settings import DetectorTraining
@@ -24,16 +24,30 @@ class DetectorSettings(Settings):
     comes to the same share it. Null: none."""
     harmonizer: str | None = None
     """Weights (.pt) of a RainNet that harmonises, in place of what `training` says."""
+    test_px: int | None = Field(default=None, ge=32, le=8192)
+    """Longer side of the input that it is measured at; null: that of `training`. With larger scales of
+    augmentation a training on parts of pictures is measured on whole ones."""
 
 
 BALLS = Stage("balls", "e2tad.experiments.stages.detector:balls")
 """What a training measured, as a row's figures."""
 
+MEASURED = Stage("balls", "e2tad.experiments.stages.detector:measured", TRAINING_CORE)
+"""The same of a detector that is measured at an input of its own."""
+
 
 def _plan(settings: DetectorSettings, seed: int) -> list[Unit]:
     training = DetectorTraining.parse(settings.training.model_dump(mode="json") | {"seed": seed})
     harmonizer = model_file(settings.harmonizer, "/harmonizer") if settings.harmonizer else None
-    return [Unit(None, Task(BALLS, {}, (trained_from(training, settings.start, harmonizer),)))]
+    test = training.data.test
+    if settings.test_px is None or test is None:
+        return [Unit(None, Task(BALLS, {}, (trained_from(training, settings.start, harmonizer),)))]
+    # Measured by a task of its own: the training would do it at its own input.
+    document = test.model_dump(mode="json")
+    quiet = training.model_copy(update={"data": training.data.model_copy(update={"test": None})})
+    needs = (*rendered(document), trained_from(quiet, settings.start, harmonizer))
+    given = {"test": document, "input": settings.test_px}
+    return [Unit(None, Task(MEASURED, given, needs, read_by(document)))]
 
 
 def _needed(settings: DetectorSettings) -> list[Needed]:

@@ -149,11 +149,11 @@ def write_model_file(
         card["metrics"] = metrics
     with quiet():
         script = cast(torch.jit.ScriptModule, torch.jit.freeze(torch.jit.script(net)))
-        with replacing(path) as part:
-            if path.suffix == ".ptl":
-                script._save_for_lite_interpreter(str(part))
-            else:
-                script.save(str(part))
-    with replacing(path.with_suffix(".json")) as part:
-        part.write_text(json.dumps(card, indent=2) + "\n")
+        # To memory: LibTorch ends the process where a disk is full, and writes the file's own name into it.
+        lite = path.suffix == ".ptl"
+        content = script._save_to_buffer_for_lite_interpreter() if lite else script.save_to_buffer()
+    # A model without its card can't be used: both go into place, or neither.
+    with replacing(path.with_suffix(".json")) as card_part, replacing(path) as part:
+        card_part.write_text(json.dumps(card, indent=2) + "\n")
+        part.write_bytes(content)
     return card

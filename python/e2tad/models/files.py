@@ -1,5 +1,6 @@
 """Weights on disk: a network's state with what is needed to build it; reading one never runs code."""
 
+import io
 import pickle
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,11 @@ def save_weights(
         "options": options,
         "state": net.state_dict(),
     }
+    # To memory: torch tells of a full disk in words of its own.
+    content = io.BytesIO()
+    torch.save(document, content)
     with replacing(path) as part:
-        torch.save(document, part)
+        part.write_bytes(content.getbuffer())
 
 
 def load_weights(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:

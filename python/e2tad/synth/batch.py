@@ -1,6 +1,7 @@
 """Synthesis over whole sets: in parallel, resumable, the same bytes for the same seed."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -344,7 +345,8 @@ def _run(
     for picture in pictures:
         if folder.resolve() in picture.path.resolve().parents:
             raise InputError(f"{folder}: the pictures lie in it, expected another folder for the results")
-    journal = _Journal(folder, {"e2tad": __version__, **settings}, resume)
+    header = {"e2tad": __version__, "pictures": _digest(pictures), **settings}
+    journal = _Journal(folder, header, resume)
     wanted = {task.name: task for task in tasks}
     done = {name: record for name, record in journal.records.items() if name in wanted}
     resumed = len(done)
@@ -423,6 +425,17 @@ def _work(
             for future in running:
                 future.cancel()
             raise
+
+
+def _digest(pictures: Sequence[Picture]) -> str:
+    """Tells pictures of other folders, or changed ones, from those that a run began with."""
+    digest = hashlib.sha256()
+    for picture in pictures:
+        state = picture.path.stat()
+        digest.update(
+            f"{picture.name} {state.st_size} {state.st_mtime_ns}\n".encode(errors="surrogateescape")
+        )
+    return digest.hexdigest()
 
 
 def _cores() -> int:
