@@ -39,15 +39,12 @@ MEASURED = Stage("balls", "e2tad.experiments.stages.detector:measured", TRAINING
 def _plan(settings: DetectorSettings, seed: int) -> list[Unit]:
     training = DetectorTraining.parse(settings.training.model_dump(mode="json") | {"seed": seed})
     harmonizer = model_file(settings.harmonizer, "/harmonizer") if settings.harmonizer else None
-    test = training.data.test
-    if settings.test_px is None or test is None:
-        return [Unit(None, Task(BALLS, {}, (trained_from(training, settings.start, harmonizer),)))]
-    # Measured by a task of its own: the training would do it at its own input.
-    document = test.model_dump(mode="json")
-    quiet = training.model_copy(update={"data": training.data.model_copy(update={"test": None})})
-    needs = (*rendered(document), trained_from(quiet, settings.start, harmonizer))
-    given = {"test": document, "input": settings.test_px}
-    return [Unit(None, Task(MEASURED, given, needs, read_by(document)))]
+    weights = trained_from(training, settings.start, harmonizer)
+    if settings.test_px is None or training.data.test is None:
+        return [Unit(None, Task(BALLS, {}, (weights,)))]
+    test = training.data.test.model_dump(mode="json")
+    given = {"test": test, "input": settings.test_px}
+    return [Unit(None, Task(MEASURED, given, (*rendered(test, crops=False), weights), read_by(test)))]
 
 
 def _needed(settings: DetectorSettings) -> list[Needed]:
