@@ -82,6 +82,8 @@ def register(app: typer.Typer) -> None:
         runs_on = use_engine(engine)
         net, document = quantizing.load_floats(weights, activation)
         name = document["name"]
+        if name == "rainnet":
+            raise InputError(f"{weights}: expected a detector or an embedder, RainNet has no INT8 form")
         result: dict[str, Any] = {"weights": str(weights), "method": method, "engine": engine}
         if method == "ptq":
             if data is not None:

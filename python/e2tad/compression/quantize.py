@@ -55,8 +55,6 @@ def load_floats(weights: str | Path, activation: str | None = None) -> tuple[nn.
     net, document = load_weights(weights)
     if document["quantised"] is not None:
         raise InputError(f"{weights}: expected a network in floats, this one is INT8 already")
-    if document["name"] == "rainnet":
-        raise InputError(f"{weights}: expected a detector or an embedder, RainNet has no INT8 form")
     if activation is not None:
         if document["name"] == "reid":
             raise InputError(f"activation: {weights} is an embedder, which has no choice of it")
