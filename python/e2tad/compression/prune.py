@@ -167,9 +167,13 @@ def _graph(net: nn.Module) -> tp.DependencyGraph:
     if not isinstance(net, (Detector, ReidNetwork)):
         raise InputError(f"there is no pruning of {type(net).__name__}")
     mode = net.training
+    trained = [parameter.requires_grad for parameter in net.parameters()]
     graph = tp.DependencyGraph()
+    # The graph is that of the gradients, which the average of a training has none of.
     # Every size halves well here, and maps stay small.
-    graph.build_dependency(net.eval(), torch.zeros(1, 3, 64, 64), verbose=False)
+    graph.build_dependency(net.eval().requires_grad_(True), torch.zeros(1, 3, 64, 64), verbose=False)
+    for parameter, had in zip(net.parameters(), trained, strict=True):
+        parameter.requires_grad_(had)
     net.train(mode)
     return graph
 
