@@ -92,7 +92,7 @@ def test_the_plot_shows_contacts_catches_and_labels(e2tad, tmp_path, game):
     ("arguments", "message"),
     [
         (["nowhere"], "nowhere: No such file or directory"),
-        (["clip_init.csv"], "clip_init.csv: Not a directory"),
+        (["clip_init.csv"], "clip_init.csv: expected tracks: a .json file of e2tad run"),
         (["empty"], "empty: "),
         (["clip/gt_tracks", "--init", "nowhere.csv"], "nowhere.csv: No such file or directory"),
         (["clip/gt_tracks", "--init", "clip"], "clip: Is a directory"),

@@ -178,6 +178,8 @@ def run_video(
     """
     init = data.load_init(init_path) if init_path is not None else None
     labels = data.load_labels(labels_path) if labels_path is not None else None
+    if labels is not None and not labels.balls:
+        raise InputError(f"{labels_path}: no column is named by a ball's number: expected frame,<ball>...")
     pipeline = Pipeline(config)
     given = [video, init_path, labels_path, config["pipeline.detections"], config["pipeline.features"]]
     refuse_replacing([path for path in given if path], [output / name for name in _FILES])

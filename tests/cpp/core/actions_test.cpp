@@ -43,9 +43,6 @@ TEST(Actions, ErrorsNameLineAndColumn) {
     EXPECT_EQ(error("frame,5\n,2\n"), "here: line 2: frame: expected an integer, got \"\"");
     EXPECT_EQ(error("frame,5\nnan,2\n"), "here: line 2: frame: expected an integer, got \"nan\"");
     EXPECT_EQ(error("frame,5\n"), "no error");
-    EXPECT_EQ(error("frame\n"), "no error") << "a video without balls";
-    EXPECT_EQ(error("Frame,Class,ID,X,Y,Width,Height\n0,0,1,.5,.5,.1,.1\n"),
-              "here: line 1: no column is named by a ball's number: expected frame,<ball>...");
 }
 
 TEST(CellCodes, EqualTextsAndOnlyTheyHaveOneCode) {

@@ -91,9 +91,6 @@ ActionReader::ActionReader(const std::string &name, std::string_view text)
 void ActionReader::find_columns() {
     (void)csv_.require("frame");
     columns_ = *ActionColumns::of(csv_.header());
-    if (columns_.balls.empty() && csv_.header().size() > 1) {
-        csv_.lines().fail(std::string("no column is named by a ball's number: expected ") + kHeader);
-    }
 }
 
 bool ActionReader::next() {
