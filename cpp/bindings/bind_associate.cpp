@@ -12,6 +12,7 @@
 #include "e2tad/associate/features.hpp"
 #include "e2tad/associate/gallery.hpp"
 #include "numpy.hpp"
+#include "shared.hpp"
 
 namespace e2tad::python {
 
@@ -101,15 +102,6 @@ py::array_t<float> pairwise(const py::array &queries, const py::array &gallery) 
     return give_matrix(std::move(result));
 }
 
-/// The lock makes calls from several threads take turns, since they run without the GIL.
-template <class T>
-struct Shared {
-    T value;
-    std::mutex lock;
-    template <class... Args>
-    explicit Shared(Args &&...args) : value(std::forward<Args>(args)...) {}
-};
-
 void bind_gallery(py::module_ &m) {
     using SharedGallery = Shared<associate::Gallery>;
     py::class_<SharedGallery>(m, "Gallery", "The latest features of each track; see e2tad.associate.Gallery.")
@@ -121,10 +113,10 @@ void bind_gallery(py::module_ &m) {
             "push",
             [](SharedGallery &self, std::int32_t id, const py::array &feature) {
                 const float *row =
-                    borrow<float>(feature, "feature", {static_cast<py::ssize_t>(self.value.width())});
+                    borrow<float>(feature, "feature", {static_cast<py::ssize_t>(self.width())});
                 const py::gil_scoped_release nogil;
                 const std::lock_guard guard(self.lock);
-                self.value.push(id, row);
+                self.push(id, row);
             },
             "id"_a, "feature"_a)
         .def(
@@ -135,14 +127,14 @@ void bind_gallery(py::module_ &m) {
                 {
                     const py::gil_scoped_release nogil;
                     const std::lock_guard guard(self.lock);
-                    result = self.value.distance(rows);
+                    result = self.distance(rows);
                 }
                 return give_matrix(std::move(result));
             },
             "queries"_a, "(N, tracks) smallest distance to each track, in the order of `ids`.")
         .def_property_readonly("ids", [](SharedGallery &self) {
             const std::lock_guard guard(self.lock);
-            return copied(self.value.ids());
+            return copied(self.ids());
         });
 }
 
@@ -166,7 +158,7 @@ void bind_associator(py::module_ &m) {
                 const std::span id = rows_of(ids, "ids", rows.rows);
                 const py::gil_scoped_release nogil;
                 const std::lock_guard guard(self.lock);
-                self.value.learn(cls, id, rows);
+                self.learn(cls, id, rows);
             },
             "classes"_a, "ids"_a, "features"_a)
         .def(
@@ -178,7 +170,7 @@ void bind_associator(py::module_ &m) {
                 const std::span id = rows_of(ids, "ids", at.size());
                 const py::gil_scoped_release nogil;
                 const std::lock_guard guard(self.lock);
-                self.value.locate(frame, cls, id, at);
+                self.locate(frame, cls, id, at);
             },
             "frame"_a, "classes"_a, "ids"_a, "boxes"_a)
         .def(
@@ -195,7 +187,7 @@ void bind_associator(py::module_ &m) {
                 {
                     const py::gil_scoped_release nogil;
                     const std::lock_guard guard(self.lock);
-                    ids = self.value.step(frame, {{cls, count}, at, which}, rows);
+                    ids = self.step(frame, {{cls, count}, at, which}, rows);
                 }
                 return give(std::move(ids));
             },

@@ -9,6 +9,7 @@
 #include "e2tad/video/image_queue.hpp"
 #include "e2tad/video/reader.hpp"
 #include "numpy.hpp"
+#include "shared.hpp"
 
 namespace e2tad::python {
 
@@ -17,15 +18,8 @@ using namespace pybind11::literals;
 
 namespace {
 
-/// The locks make calls from several threads take turns, since they run without the GIL.
-struct SharedReader : video::VideoReader {
-    using VideoReader::VideoReader;
-    std::mutex lock;
-};
-struct SharedQueue : video::ImageQueue {
-    using ImageQueue::ImageQueue;
-    std::mutex lock;
-};
+using SharedReader = Shared<video::VideoReader>;
+using SharedQueue = Shared<video::ImageQueue>;
 
 std::unique_ptr<SharedReader> make_reader(const std::string &source, std::int32_t every,
                                           std::vector<std::int32_t> frames, std::optional<std::int32_t> end,

@@ -6,23 +6,15 @@
 #include "bindings.hpp"
 #include "e2tad/video/h264_writer.hpp"
 #include "numpy.hpp"
+#include "shared.hpp"
 
 namespace e2tad::python {
 
 namespace py = pybind11;
 using namespace pybind11::literals;
 
-namespace {
-
-/// The lock makes calls from several threads take turns, since they run without the GIL.
-struct SharedWriter : video::H264Writer {
-    using H264Writer::H264Writer;
-    std::mutex lock;
-};
-
-}  // namespace
-
 void bind_video_writer(py::module_ &m) {
+    using SharedWriter = Shared<video::H264Writer>;
     py::class_<SharedWriter>(m, "H264Writer", "Writes an MP4; see e2tad.video.H264Writer.")
         .def(py::init([](const std::string &path, int width, int height, int fps, int crf, int b_frames,
                          int keyframe_every, const std::string &preset) {

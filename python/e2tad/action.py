@@ -6,7 +6,7 @@ from typing import Any
 
 from e2tad import _core
 from e2tad._arrays import IntArray
-from e2tad.patches import section_json
+from e2tad.config import section_json
 from e2tad.tracks import Tracks
 
 NOBODY = 0

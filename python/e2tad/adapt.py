@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from e2tad import _core
 from e2tad._arrays import IntArray, as_float32, as_int32
-from e2tad.patches import section_json
+from e2tad.config import section_json
 
 
 class RegionReason(IntEnum):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from e2tad import _core
 from e2tad._arrays import FloatArray, IntArray, as_float32, as_int32
-from e2tad.patches import section_json
+from e2tad.config import section_json
 
 
 def _as_costs(values: Any, name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:

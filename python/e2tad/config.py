@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from e2tad import _core
 from e2tad._core import ConfigError
 from e2tad.patches import merge_patch, nested, parse_assignment
@@ -203,3 +205,37 @@ def resolve(
     """
     config = Config.load(path) if path is not None else Config()
     return config.set(*assignments).merged(delta or {}, "options")
+
+
+def section_json(config: Mapping[str, Any] | None, section: str) -> str:
+    """A section's settings as the core reads them.
+
+    Args:
+        config: Fields that differ from the defaults; NumPy's scalars count as Python's.
+        section: Its name, for errors.
+
+    Returns:
+        JSON.
+
+    Raises:
+        ConfigError: If a value has no form in JSON, as NaN has none.
+
+    Source:
+        RFC 8259.
+
+    >>> section_json({"theta": 5}, "action")
+    '{"theta": 5}'
+    """
+    try:
+        return json.dumps(dict(config or {}), default=_plain, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"/{section}: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's scalars as Python's, mappings as dicts."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"expected a number, text, true or false, or a mapping, got {type(value).__name__}")

@@ -41,23 +41,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     if target.is_dir():
         raise IsADirectoryError(21, "Is a directory, expected a file", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with _named(target):
         handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from error
     os.close(handle)
     part = Path(name)
     try:
-        try:
+        with _named(target, part):
             yield part
-        except OSError as error:
-            # The temporary name is gone when the user reads this; a full disk names nothing at all.
-            if error.errno is not None and error.filename in (None, name):
-                raise OSError(error.errno, error.strerror, str(target)) from error
-            raise
-        # mkstemp makes files for the owner alone; results are as readable as the user's other files.
-        part.chmod(0o666 & ~_umask())
-        part.replace(target)
+            # mkstemp makes files for the owner alone; results are as readable as the user's other files.
+            part.chmod(0o666 & ~_umask())
+            part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
@@ -90,22 +83,17 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(f"{target}: expected a new or an empty folder")
-    part = None
-    try:
+    with _named(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_left_overs(target.parent)
         part = Path(tempfile.mkdtemp(prefix=own_prefix(), dir=target.parent))
-        yield part
-        part.chmod(0o777 & ~_umask())
-        part.replace(target)
-    except OSError as error:
-        # The temporary name is gone when the user reads this.
-        if part is None or error.filename is None or str(error.filename).startswith(str(part)):
-            raise OSError(error.errno, error.strerror or str(error), str(target)) from error
-        raise
+    try:
+        with _named(target, part):
+            yield part
+            part.chmod(0o777 & ~_umask())
+            part.replace(target)
     finally:
-        if part is not None:
-            shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -143,21 +131,18 @@ def replacing_all(folder: str | os.PathLike[str], optional: Iterable[str] = ()) 
     part = None
     done = False
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        remove_left_overs(target)
-        part = Path(tempfile.mkdtemp(prefix=own_prefix(), dir=target))
-        yield part
-        names = sorted(file.name for file in part.iterdir())
-        for name in names:
-            (part / name).replace(target / name)
-        for name in set(optional).difference(names):
-            (target / name).unlink(missing_ok=True)
+        with _named(target):
+            target.mkdir(parents=True, exist_ok=True)
+            remove_left_overs(target)
+            part = Path(tempfile.mkdtemp(prefix=own_prefix(), dir=target))
+        with _named(target, part):
+            yield part
+            names = sorted(file.name for file in part.iterdir())
+            for name in names:
+                (part / name).replace(target / name)
+            for name in set(optional).difference(names):
+                (target / name).unlink(missing_ok=True)
         done = True
-    except OSError as error:
-        # The temporary name is gone when the user reads this.
-        if part is None or error.filename is None or str(error.filename).startswith(str(part)):
-            raise OSError(error.errno, error.strerror or str(error), str(target)) from error
-        raise
     finally:
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)
@@ -165,6 +150,20 @@ def replacing_all(folder: str | os.PathLike[str], optional: Iterable[str] = ()) 
             with contextlib.suppress(OSError):  # Somebody else may have put something in.
                 for path in made:
                     path.rmdir()
+
+
+@contextlib.contextmanager
+def _named(target: Path, part: Path | None = None) -> Iterator[None]:
+    """Gives errors the target's name in place of `part`'s, which is gone when the user reads them.
+
+    So it does where they have no name, as of a full disk, and without a `part`.
+    """
+    try:
+        yield
+    except OSError as error:
+        if part is None or error.filename is None or str(error.filename).startswith(str(part)):
+            raise OSError(error.errno, error.strerror or str(error), str(target)) from error
+        raise
 
 
 _PREFIX = ".writing-"

@@ -5,8 +5,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from e2tad._core import ConfigError
 
 
@@ -93,37 +91,3 @@ def nested(keys: list[str], value: Any) -> Any:
     for key in reversed(keys):
         value = {key: value}
     return value
-
-
-def section_json(config: Mapping[str, Any] | None, section: str) -> str:
-    """A section's settings as the core reads them.
-
-    Args:
-        config: Fields that differ from the defaults; NumPy's scalars count as Python's.
-        section: Its name, for errors.
-
-    Returns:
-        JSON.
-
-    Raises:
-        ConfigError: If a value has no form in JSON, as NaN has none.
-
-    Source:
-        RFC 8259.
-
-    >>> section_json({"theta": 5}, "action")
-    '{"theta": 5}'
-    """
-    try:
-        return json.dumps(dict(config or {}), default=_plain, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"/{section}: {error}") from error
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's scalars as Python's, mappings as dicts."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"expected a number, text, true or false, or a mapping, got {type(value).__name__}")

@@ -145,12 +145,13 @@ std::string card_path(const std::string &model) {
 
 Card read_card_of(const std::string &model, const std::string &kind) {
     const std::string path = card_path(model);
-    if (!std::filesystem::exists(path) && std::filesystem::is_regular_file(model)) {
+    if (std::filesystem::exists(path)) return read_card(path, kind);
+    if (std::filesystem::is_regular_file(model)) {
         throw InputError(path + ": no such file; expected the card of " + model +
                          ", which says how to use it");
     }
     // Of a model that isn't there, the name that was given tells more than its card's.
-    return read_card(std::filesystem::exists(path) ? path : model, kind);
+    return read_card(model, kind);
 }
 
 Card read_card(const std::string &path, const std::string &kind) {

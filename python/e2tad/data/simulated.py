@@ -131,22 +131,27 @@ def open_clips(root: str | os.PathLike[str]) -> list[Picture]:
     ]
 
 
-def _check_same(folder: Path, size: tuple[int, int], options: ClipOptions) -> None:
+def _check_same(folder: Path, stills: int, size: tuple[int, int], crops: bool) -> None:
     """Refuses a clip that is there already, but of another size or with other pictures."""
     try:
         document = json.loads((folder / "clip.json").read_bytes())
         made = document["options"]
         found = (tuple(document["size"]), made["images_every"], made["crops_every"])
+        options = _stills_of(document["frames"], stills, crops)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / 'clip.json'}: expected what e2tad simulate writes of a clip") from error
-    wanted = (tuple(size), options.images_every, options.crops_every)
-    if found != wanted:
-        (width, height), images, crops = found
+    if found != (tuple(size), options.images_every, options.crops_every):
+        (width, height), images, every = found
         raise InputError(
-            f"{folder}: holds {width}x{height}, a picture every {images} and crops every {crops} frames "
+            f"{folder}: holds {width}x{height}, a picture every {images} and crops every {every} frames "
             f"(0: none); expected {size[0]}x{size[1]}, {options.images_every} and {options.crops_every}: "
             "another root, or remove it"
         )
+
+
+def _stills_of(frames: int, stills: int, crops: bool) -> ClipOptions:
+    every = -(-frames // stills)
+    return ClipOptions(images_every=0 if crops else every, crops_every=every if crops else 0, video=None)
 
 
 def render_clips(
@@ -182,14 +187,10 @@ def render_clips(
     wanted = [(preset, seed) for seed in seeds for preset in presets]
     for done, (preset, seed) in enumerate(wanted, start=1):
         folder = Path(root) / f"{preset}_s{seed}"
-        world = World(preset, seed, size=size)
-        every = -(-world.frames // stills)
-        options = ClipOptions(
-            images_every=0 if crops else every, crops_every=every if crops else 0, video=None
-        )
         if (folder / "clip.json").exists():
-            _check_same(folder, size, options)
+            _check_same(folder, stills, size, crops)
         else:
-            save(world, folder, options, threads=threads)
+            world = World(preset, seed, size=size)
+            save(world, folder, _stills_of(world.frames, stills, crops), threads=threads)
         if progress:
             progress(done, len(wanted))

@@ -206,14 +206,15 @@ class _Sweep:
     def _keep_earlier(self) -> None:
         """Copies results that the file holds and this sweep has yet to make: of other code, or elsewhere."""
         try:
-            rows = json.loads(self._file.read_bytes())["rows"]
+            content = self._file.read_bytes()
+            rows = json.loads(content)["rows"]
             earlier = {(row["id"], run["seed"], run.get("clip")) for row in rows for run in row["runs"]}
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return
         now = {(row["id"], run["seed"], run["clip"]) for row in self._rows() for run in row["runs"]}
         if earlier - now:
             with replacing(earlier_results(self._file)) as part:
-                part.write_bytes(self._file.read_bytes())
+                part.write_bytes(content)
 
     def _write(self) -> dict[str, Any]:
         document = {**self._head, "rows": self._rows()}

@@ -1,5 +1,6 @@
 """What a detector's training measured."""
 
+from pathlib import Path
 from typing import Any
 
 from e2tad.data.detection import DetectionSource, open_set
@@ -37,9 +38,25 @@ def measured(work: Work) -> dict[str, Any]:
     Source:
         As `balls`.
     """
-    net, _ = load_detector(work.needs[-1] / "weights.pt")
+    return _figures(tested(work, work.needs[-1] / "weights.pt"))
+
+
+def tested(work: Work, weights: Path) -> dict[str, Any]:
+    """What a detector scores on a work's test set.
+
+    Args:
+        work: `test` (a set) and `input`.
+        weights: The detector's.
+
+    Returns:
+        See `e2tad.evaluation.detection.score`.
+
+    Source:
+        `e2tad eval detector`.
+    """
+    net, _ = load_detector(weights)
     test = DetectionSource.parse(placed(work.settings["test"], work.needs))
-    return _figures(evaluate(net, open_set(test), work.settings["input"]))
+    return evaluate(net, open_set(test), work.settings["input"])
 
 
 def _figures(test: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,7 @@ import torch
 from e2tad import nn as runtime
 from e2tad.bench.timing import interleaved_minima
 from e2tad.compression.quantize import post_training
-from e2tad.data.detection import DetectionSource, open_set
-from e2tad.evaluation.detection import evaluate, load_detector
-from e2tad.experiments.stages.places import placed
+from e2tad.experiments.stages.detector import tested
 from e2tad.experiments.stages.work import Work
 from e2tad.models.export import write_model_file
 from e2tad.models.quantised import quiet, use_engine
@@ -74,9 +72,7 @@ def judge(work: Work) -> dict[str, Any]:
     """
     settings = work.settings
     weights = settings["weights"] or work.needs[-1] / "weights.pt"
-    net, _ = load_detector(Path(weights))
-    test = DetectionSource.parse(placed(settings["test"], work.needs))
-    found = evaluate(net, open_set(test), settings["input"])
+    found = tested(work, Path(weights))
     of = {"map": "all", "person_map": "person", "ball_map": "ball"}
     return {name: (found[key] or {}).get("AP50_95") for name, key in of.items()}
 
