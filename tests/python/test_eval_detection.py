@@ -274,12 +274,24 @@ def test_a_model_file_is_measured_as_its_weights_are(tmp_path, e2tad):
 
 def test_the_command_refuses_what_is_no_detector(tmp_path, e2tad):
     save_weights(tmp_path / "reid.pt", "reid", build("reid", width=2), (128, 64), width=2)
-    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
-    done = e2tad("eval", "detector", "--data", "folder", "--root", tmp_path, "--model", "reid.pt")
+    for folder in ("images", "annotations"):
+        (tmp_path / folder).mkdir()
+    Image.new("RGB", (64, 64)).save(tmp_path / "images" / "a.jpg")
+    (tmp_path / "annotations" / "a.txt").write_text("10,10,20,40,1,1,0,0\n")
+    done = e2tad("eval", "detector", "--data", "visdrone-det", "--root", tmp_path, "--model", "reid.pt")
     assert done.returncode == 2
     assert "reid.pt: expected a detector, got reid" in done.stderr
     done = e2tad(
-        "eval", "detector", "--data", "folder", "--root", tmp_path, "--model", "reid.pt", "--pictures", "3"
+        "eval",
+        "detector",
+        "--data",
+        "visdrone-det",
+        "--root",
+        tmp_path,
+        "--model",
+        "reid.pt",
+        "--pictures",
+        "3",
     )
     assert done.returncode == 2
     assert "expected FIRST:LAST:STEP" in done.stderr
