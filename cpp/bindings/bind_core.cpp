@@ -107,7 +107,17 @@ void bind_tracks(py::module_ &m) {
         .def("person_ids", [](const Tracks &t) { return t.ids(ObjectClass::kPerson); })
         .def("ball_ids", [](const Tracks &t) { return t.ids(ObjectClass::kBall); })
         .def("every", &Tracks::every, "step"_a, py::call_guard<py::gil_scoped_release>(),
-             "The frames whose number `step` divides.");
+             "The frames whose number `step` divides.")
+        // So that tracks travel between processes: sweeps, Ray, multiprocessing.
+        .def(py::pickle(
+            [](const py::object &self) -> py::tuple {
+                return py::make_tuple(self.attr("frame"), self.attr("object_class"), self.attr("id"),
+                                      self.attr("box"), self.attr("observed"));
+            },
+            [](const py::tuple &columns) {
+                if (columns.size() != 5) throw py::value_error("Tracks: expected five columns");
+                return make_tracks(columns[0], columns[1], columns[2], columns[3], columns[4]);
+            }));
 }
 
 }  // namespace

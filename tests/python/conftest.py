@@ -1,6 +1,7 @@
 """Shared by all tests: the command line as a user runs it, and where real data lies."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -29,6 +30,11 @@ def e2tad(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+# A shell's background job ignores Ctrl-C and hands that down to every process it starts, so that tests that
+# send one would find it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -315,6 +315,20 @@ def test_every_form_gives_the_same_boxes(tmp_path):
     assert cocos[0].instances() is None
 
 
+def test_an_annotation_whose_picture_is_gone_is_named(tmp_path):
+    pennfudan = write_pennfudan(tmp_path / "pf", 2)
+    (pennfudan / "PNGImages" / "Ped1.png").unlink()
+    with pytest.raises(InputError, match=r"Ped1_mask.png: its picture Ped1 isn't in .*PNGImages"):
+        annotated.open_pictures(pennfudan)
+    visdrone = tmp_path / "vis"
+    write_folder(visdrone / "images", 1)
+    (visdrone / "annotations").mkdir()
+    for name in ("p0", "p1"):
+        (visdrone / "annotations" / f"{name}.txt").write_text("60,40,40,120,1,1,0,0\n")
+    with pytest.raises(InputError, match=r"p1.txt: its picture p1 isn't in .*images"):
+        annotated.open_pictures(visdrone)
+
+
 def test_nearer_persons_cover_those_behind(tmp_path):
     document = coco([(1, [50, 50, 100, 150]), (1, [100, 40, 80, 100])])
     for entry, (x, y, w, h) in zip(

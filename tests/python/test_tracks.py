@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -14,6 +17,14 @@ def test_columns_are_sorted_read_only_and_outlive_the_tracks():
     np.testing.assert_array_equal(observed, [1, 3, 5])
     with pytest.raises(ValueError, match="read-only"):
         box[0] = 0
+
+
+def test_tracks_travel_between_processes():
+    tracks = make_tracks([3, 0], [1, 0], [5, 2], [[1, 2, 3, 4], [5, 6, 7, 8]], observed=[9])
+    for copied in (pickle.loads(pickle.dumps(tracks)), copy.deepcopy(tracks)):
+        for name in ("frame", "object_class", "id", "box", "observed"):
+            np.testing.assert_array_equal(getattr(copied, name), getattr(tracks, name))
+        assert not copied.box.flags.writeable
 
 
 def test_no_rows_are_valid():

@@ -29,7 +29,7 @@ Associator::ClassState &Associator::state_of(std::int32_t cls, std::size_t width
     return states_.try_emplace(cls, ClassState{Gallery(width, capacity, metric_), {}}).first->second;
 }
 
-void Associator::check(std::size_t rows, MatrixView features) {
+void Associator::check(std::size_t rows, MatrixView features) const {
     if (features.rows != rows) {
         throw std::invalid_argument("features: expected a row for each of the " + std::to_string(rows) +
                                     " detections, got " + std::to_string(features.rows));
@@ -59,12 +59,17 @@ void check_ids(std::span<const std::int32_t> ids) {
 
 }  // namespace
 
-void Associator::learn(std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
-                       MatrixView features) {
+void Associator::check_given(std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
+                             MatrixView features) const {
     if (classes.size() != ids.size())
         throw std::invalid_argument("seed: classes and ids must have one length");
     check(ids.size(), features);
     check_ids(ids);
+}
+
+void Associator::learn(std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
+                       MatrixView features) {
+    check_given(classes, ids, features);
     if (!ids.empty()) width_ = features.cols;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         ClassState &state = state_of(classes[i], width_);
@@ -90,6 +95,7 @@ void Associator::locate(std::int32_t frame, std::span<const std::int32_t> classe
 
 void Associator::seed(std::int32_t frame, std::span<const std::int32_t> classes,
                       std::span<const std::int32_t> ids, MatrixView features, std::span<const Box> boxes) {
+    check_given(classes, ids, features);  // before anything of the frame is kept
     locate(frame, classes, ids, boxes);
     learn(classes, ids, features);
 }

@@ -79,7 +79,9 @@ class Associator {
         std::int32_t next_id = 1;                        ///< Answers call nobody 0.
     };
     ClassState &state_of(std::int32_t cls, std::size_t width);
-    void check(std::size_t rows, MatrixView features);
+    void check(std::size_t rows, MatrixView features) const;
+    void check_given(std::span<const std::int32_t> classes, std::span<const std::int32_t> ids,
+                     MatrixView features) const;
     void end_old_tracks(std::int32_t frame);
     void match(std::int32_t frame, std::int32_t cls, const Sightings &seen, MatrixView features, double unit,
                std::span<std::int32_t> ids);

@@ -144,8 +144,8 @@ def open_pictures(
 
     Raises:
         InputError: If there is no picture, or a header, an annotation or a Penn-Fudan mask isn't usable:
-            unreadable, over 8 bits a channel, too large, of another size than stated, outside the picture.
-            Names the file and the entry.
+            unreadable, over 8 bits a channel, too large, of another size than stated, outside the picture;
+            or if the picture of an annotation isn't there. Names the file and the entry.
         OSError: If something can't be opened.
 
     Source:
@@ -539,7 +539,17 @@ def _read_pennfudan(base: Path) -> list[Picture]:
         pictures.append(
             Picture(_name(base, path), path, size, tuple(objects), labelled=("person",), _instances=draw)
         )
+    _check_pictures_of(sorted((base / "PedMasks").glob("*_mask.png")), "_mask", pictures, folder)
     return pictures
+
+
+def _check_pictures_of(files: list[Path], suffix: str, pictures: Sequence[Picture], folder: Path) -> None:
+    # Half a copy would otherwise train, and be measured, as if it were the set.
+    there = {picture.path.stem for picture in pictures}
+    for file in files:
+        name = file.stem.removesuffix(suffix)
+        if name not in there:
+            raise InputError(f"{file}: its picture {name} isn't in {folder}")
 
 
 def _pennfudan_mask(mask_path: Path, path: Path, size: tuple[int, int]) -> Image:
@@ -627,4 +637,5 @@ def _read_visdrone(base: Path) -> list[Picture]:
             if thing := visdrone_object(cells[:6], size, where, path):
                 objects.append(thing)
         pictures.append(Picture(_name(base, path), path, size, tuple(objects), labelled=("person",)))
+    _check_pictures_of(sorted((base / "annotations").glob("*.txt")), "", pictures, folder)
     return pictures

@@ -190,6 +190,7 @@ def write_init(init: Init, path: Path) -> None:
 
     Raises:
         OSError: If the file can't be written.
+        InputError: If `load_init` would refuse it; names line and column. Nothing is written.
 
     Source:
         C++: `cpp/e2tad/core/files/init.hpp`.

@@ -207,12 +207,14 @@ TEST(Associator, MisuseIsNamed) {
     EXPECT_THROW((void)associator.step(3, Ids{0}, rows({{1, 0, 0}})), std::invalid_argument);
     EXPECT_THROW((void)associator.step(3, Ids{0, 0}, rows({{1, 0}})), std::invalid_argument);
     EXPECT_THROW(associator.seed(3, Ids{0}, Ids{-1}, rows({{1, 0}})), std::invalid_argument);
-    (void)associator.step(3, Ids{}, {});
-    EXPECT_THROW((void)associator.step(3, Ids{}, {}), std::invalid_argument);
-    const std::vector<Box> one = {{0, 0, 1, 1}};
-    EXPECT_THROW((void)associator.step(4, {Ids{0, 0}, one, {}}, {}), std::invalid_argument);
-    EXPECT_THROW((void)associator.step(4, {Ids{0}, one, Ids{1}}, rows({{1, 0}})), std::invalid_argument);
-    EXPECT_THROW(associator.locate(2, Ids{0}, Ids{4}, one), std::invalid_argument);
+    const std::vector<Box> where = {{0, 0, 1, 1}};
+    EXPECT_THROW(associator.seed(9, Ids{0}, Ids{4}, rows({{1, 0, 0}}), where), std::invalid_argument);
+    associator.seed(4, Ids{0}, Ids{4}, rows({{1, 0}}), where);  // a seed that fails leaves no frame behind
+    (void)associator.step(4, Ids{}, {});
+    EXPECT_THROW((void)associator.step(4, Ids{}, {}), std::invalid_argument);
+    EXPECT_THROW((void)associator.step(5, {Ids{0, 0}, where, {}}, {}), std::invalid_argument);
+    EXPECT_THROW((void)associator.step(5, {Ids{0}, where, Ids{1}}, rows({{1, 0}})), std::invalid_argument);
+    EXPECT_THROW(associator.locate(2, Ids{0}, Ids{4}, where), std::invalid_argument);
     AssociationConfig config;
     config.gate = -1;
     EXPECT_THROW(Associator{config}, ConfigError);

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <limits>
+#include <vector>
 
+#include "e2tad/core/error.hpp"
 #include "e2tad/core/files/write.hpp"
 #include "scratch.hpp"
 
@@ -67,6 +70,20 @@ TEST(Init, WrittenRowsReadBackToSixDecimals) {
     EXPECT_EQ(scratch.read("a.csv"), text);
     write_init_csv(init_rows(init_tracks(rows, 3840, 2160), 3840, 2160), scratch.path("b.csv"));
     EXPECT_EQ(scratch.read("b.csv"), text);
+}
+
+TEST(Init, NothingIsWrittenThatCouldNotBeRead) {
+    const Scratch scratch;
+    const InitRow good{0, ObjectClass::kBall, 5, .5, .5, .1, .1};
+    InitRow nobody = good;
+    nobody.object_class = ObjectClass::kPerson;
+    nobody.id = 0;
+    InitRow nowhere = good;
+    nowhere.center_x = std::numeric_limits<double>::quiet_NaN();
+    for (const auto &rows : {std::vector{nobody}, {good, nowhere}, {good, good}, {}}) {
+        EXPECT_THROW(write_init_csv(rows, scratch.path("a.csv")), InputError);
+    }
+    EXPECT_EQ(scratch.names(), "");
 }
 
 TEST(AtomicFile, LeavesTheOldFileUntilCommitted) {

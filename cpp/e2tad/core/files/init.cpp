@@ -114,20 +114,22 @@ std::vector<InitRow> init_rows(const Tracks &tracks, std::int32_t frame_width, s
 }
 
 void write_init_csv(const std::vector<InitRow> &rows, const std::string &path) {
-    AtomicFile file(path);
-    file.write(std::string(kHeader) + "\n");
+    std::string text = std::string(kHeader) + "\n";
     for (const InitRow &row : rows) {
-        std::string line = std::to_string(row.frame);
+        text += std::to_string(row.frame);
         for (const std::int32_t value : {static_cast<std::int32_t>(row.object_class), row.id}) {
-            line += ',';
-            line += std::to_string(value);
+            text += ',';
+            text += std::to_string(value);
         }
         for (const double value : {row.center_x, row.center_y, row.width, row.height}) {
-            line += ',';
-            line += fixed(value, 6);
+            text += ',';
+            text += fixed(value, 6);
         }
-        file.write(line + "\n");
+        text += '\n';
     }
+    (void)parse_init_csv(path, text);  // one rule for what a file may hold: the reader's
+    AtomicFile file(path);
+    file.write(text);
     file.commit();
 }
 

@@ -39,6 +39,7 @@ Tracks init_tracks(const std::vector<InitRow> &rows, std::int32_t frame_width, s
 std::vector<InitRow> init_rows(const Tracks &tracks, std::int32_t frame_width, std::int32_t frame_height);
 
 /// Writes what read_init_csv() reads, six decimals as in the contest's files.
+/// @throws InputError, and writes nothing, for rows that read_init_csv() would refuse.
 void write_init_csv(const std::vector<InitRow> &rows, const std::string &path);
 
 }  // namespace e2tad::files
