@@ -86,13 +86,6 @@ Step make_step(std::int32_t gap, std::size_t persons, const HmmConfig &config) {
     return step;
 }
 
-/// What one ball shows, (frames, persons) each.
-struct Observations {
-    std::vector<double> distance;  ///< Outside of the box, in its heights; kUnknown where either is unseen.
-    std::vector<double> motion;    ///< Heights a frame; kUnknown as above, or without a later frame.
-    std::vector<double> cost;      ///< Of a hold.
-};
-
 struct Point {
     double x = 0;
     double y = 0;
@@ -117,51 +110,72 @@ std::vector<std::size_t> later_rows(const std::vector<std::int32_t> &frames, con
     return later;
 }
 
-Observations observe(const Timeline &timeline, std::size_t b, const std::vector<std::size_t> &later,
-                     const HmmConfig &config) {
+/// A ball at a row of the table.
+struct BallSight {
+    Point at;
+    Point move;             ///< To the later row.
+    double way = 0;         ///< Length of the move.
+    std::size_t later = 0;  ///< The row itself where there is none in which the ball is seen.
+    double gap = 1;         ///< Frames to the later row.
+};
+
+BallSight look_at_ball(const Timeline &timeline, std::size_t b, std::size_t t,
+                       const std::vector<std::size_t> &later) {
+    const Point at = center(timeline.ball(t, b));
+    const std::size_t u = later[t];
+    if (u == t || !is_seen(timeline.ball(u, b))) return {at, {}, 0, t, 1};
+    const Point then = center(timeline.ball(u, b));
+    const Point move{then.x - at.x, then.y - at.y};
+    return {at, move, length(move.x, move.y), u,
+            static_cast<double>(timeline.frames[u] - timeline.frames[t])};
+}
+
+/// How a ball that is seen and a person stand to each other at a row of the table.
+struct Sight {
+    double distance = kUnknown;  ///< Outside of the box, in its heights; kUnknown where the person is unseen.
+    double motion = kUnknown;    ///< Heights a frame; kUnknown as above, or without a later frame.
+    double cost = 0;             ///< Of a hold.
+};
+
+Sight look(const Timeline &timeline, const BallSight &ball, std::size_t t, std::size_t p,
+           const HmmConfig &config) {
+    Sight sight;
+    const Box &box = timeline.person(t, p);
+    if (!is_seen(box)) {
+        sight.cost = config.unseen_cost;
+        return sight;
+    }
+    // A flat box is valid input: far from everything outside of it, rather than undefined.
+    const double height = std::max(1e-9, double{box.bottom} - box.top);
+    const double outside_x = std::max({box.left - ball.at.x, 0.0, ball.at.x - box.right});
+    const double outside_y = std::max({box.top - ball.at.y, 0.0, ball.at.y - box.bottom});
+    sight.distance = length(outside_x, outside_y) / height;
+    sight.cost = std::min(sight.distance / config.distance_scale, config.distance_cap);
+    if (ball.later != t && is_seen(timeline.person(ball.later, p))) {
+        const Point person = center(box);
+        const Point then = center(timeline.person(ball.later, p));
+        const double along = length(ball.move.x - (then.x - person.x), ball.move.y - (then.y - person.y));
+        sight.motion = std::min(along, ball.way) / ball.gap / height;
+        sight.cost +=
+            config.motion_weight * std::clamp(sight.motion / config.motion_scale - 1, 0.0, config.motion_cap);
+    }
+    sight.cost -= config.hold_bonus;
+    return sight;
+}
+
+/// @return  (frames, persons): the cost of a hold, 0 where the ball isn't seen.
+std::vector<double> hold_costs(const Timeline &timeline, std::size_t b, const std::vector<std::size_t> &later,
+                               const HmmConfig &config) {
     const std::size_t persons = timeline.persons();
-    const std::size_t cells = timeline.size() * persons;
-    Observations seen{std::vector<double>(cells, kUnknown), std::vector<double>(cells, kUnknown),
-                      std::vector<double>(cells, 0)};
+    std::vector<double> cost(timeline.size() * persons, 0);
     for (std::size_t t = 0; t < timeline.size(); ++t) {
-        const Box &ball_box = timeline.ball(t, b);
-        if (!is_seen(ball_box)) continue;
-        const Point ball = center(ball_box);
-        const std::size_t u = later[t];
-        const bool moves = u != t && is_seen(timeline.ball(u, b));
-        const Point later_ball = center(timeline.ball(u, b));
-        const double ball_x = later_ball.x - ball.x;
-        const double ball_y = later_ball.y - ball.y;
-        const double ball_move = length(ball_x, ball_y);
-        const double gap = moves ? timeline.frames[u] - timeline.frames[t] : 1;
+        if (!is_seen(timeline.ball(t, b))) continue;
+        const BallSight ball = look_at_ball(timeline, b, t, later);
         for (std::size_t p = 0; p < persons; ++p) {
-            const std::size_t cell = t * persons + p;
-            const Box &box = timeline.person(t, p);
-            if (!is_seen(box)) {
-                seen.cost[cell] = config.unseen_cost;
-                continue;
-            }
-            // A flat box is valid input: far from everything outside of it, rather than undefined.
-            const double height = std::max(1e-9, double{box.bottom} - box.top);
-            const double outside_x = std::max({box.left - ball.x, 0.0, ball.x - box.right});
-            const double outside_y = std::max({box.top - ball.y, 0.0, ball.y - box.bottom});
-            const double distance = length(outside_x, outside_y) / height;
-            seen.distance[cell] = distance;
-            double cost = std::min(distance / config.distance_scale, config.distance_cap);
-            if (moves && is_seen(timeline.person(u, p))) {
-                const Point person = center(box);
-                const Point later_person = center(timeline.person(u, p));
-                const double along =
-                    length(ball_x - (later_person.x - person.x), ball_y - (later_person.y - person.y));
-                const double motion = std::min(along, ball_move) / gap / height;
-                seen.motion[cell] = motion;
-                cost += config.motion_weight *
-                        std::clamp(motion / config.motion_scale - 1, 0.0, config.motion_cap);
-            }
-            seen.cost[cell] = cost - config.hold_bonus;
+            cost[t * persons + p] = look(timeline, ball, t, p, config).cost;
         }
     }
-    return seen;
+    return cost;
 }
 
 /// Min-sum Viterbi over the states of one ball: columns of persons, then the two states of a flight.
@@ -249,15 +263,16 @@ class Viterbi {
 
 /// The row within a hold at which the ball arrived: the first inside the box where the ball has settled, else
 /// the first inside the box, else the hold's first.
-std::size_t find_arrival(const Timeline &timeline, const Observations &seen, std::size_t person,
-                         std::size_t first, std::size_t last, const HmmConfig &config) {
+std::size_t find_arrival(const Timeline &timeline, std::size_t b, const std::vector<std::size_t> &later,
+                         std::size_t person, std::size_t first, std::size_t last, const HmmConfig &config) {
     std::size_t inside = first;
     bool has_inside = false;
     for (std::size_t t = first;
          t <= last && timeline.frames[t] - timeline.frames[first] <= config.settle_frames; ++t) {
-        const std::size_t cell = t * timeline.persons() + person;
-        if (seen.distance[cell] != 0) continue;
-        if (!(seen.motion[cell] >= config.settle_speed)) return t;
+        if (!is_seen(timeline.ball(t, b))) continue;
+        const Sight sight = look(timeline, look_at_ball(timeline, b, t, later), t, person, config);
+        if (sight.distance != 0) continue;
+        if (!(sight.motion >= config.settle_speed)) return t;
         if (!has_inside) inside = t;
         has_inside = true;
     }
@@ -288,21 +303,20 @@ Signals HmmDecoder::decode(const Timeline &timeline) const {
     const std::size_t persons = timeline.persons();
     const std::vector<std::size_t> later = later_rows(timeline.frames, config_);
     Viterbi viterbi(timeline, config_);
-    std::vector<Observations> seen;
+    // Costs are made again for the second round: those of all balls at once would be frames x persons x
+    // balls.
     std::vector<std::vector<std::uint32_t>> paths;
     for (std::size_t b = 0; b < timeline.balls(); ++b) {
-        seen.push_back(observe(timeline, b, later, config_));
-        paths.push_back(viterbi.path(seen[b].cost));
+        paths.push_back(viterbi.path(hold_costs(timeline, b, later, config_)));
     }
     // Nothing tells who holds a ball that is never seen; it must not keep its holder from the others either.
     for (std::size_t b = 0; b < timeline.balls(); ++b) {
         if (!ever_seen(timeline, b))
             std::fill(paths[b].begin(), paths[b].end(), static_cast<std::uint32_t>(persons));
     }
-    std::vector<double> cost;
     for (std::size_t b = 0; b < timeline.balls() && timeline.balls() > 1; ++b) {
         if (!ever_seen(timeline, b)) continue;
-        cost = seen[b].cost;
+        std::vector<double> cost = hold_costs(timeline, b, later, config_);
         for (std::size_t other = 0; other < timeline.balls(); ++other) {
             if (other == b) continue;
             for (std::size_t t = 0; t < frames; ++t) {
@@ -318,7 +332,7 @@ Signals HmmDecoder::decode(const Timeline &timeline) const {
             std::size_t last = first;
             while (last + 1 < frames && paths[b][last + 1] == state) ++last;
             if (state < persons) {
-                const std::size_t arrival = find_arrival(timeline, seen[b], state, first, last, config_);
+                const std::size_t arrival = find_arrival(timeline, b, later, state, first, last, config_);
                 signals.holds.push_back({timeline.ball_ids[b], timeline.person_ids[state],
                                          timeline.frames[first], timeline.frames[last],
                                          catch_frame(timeline.frames, arrival, config_)});
