@@ -5,7 +5,18 @@ import pytest
 import torch
 
 from e2tad.data.annotated import Annotation, Picture
-from e2tad.data.detection_samples import BALL, GREY, IGNORED, PERSON, Sample, SampleStore, objects_of, scaled
+from e2tad.data.detection_samples import (
+    BALL,
+    EMPTY,
+    GREY,
+    IGNORED,
+    PERSON,
+    UNLABELLED,
+    Sample,
+    SampleStore,
+    objects_of,
+    scaled,
+)
 from e2tad.training.detector_augment import (
     colour_matrix,
     make_picture,
@@ -32,7 +43,6 @@ def sample(boxes, kinds=None, size=(180, 320), visible=None):
         np.array(kinds if kinds is not None else [PERSON] * n, np.int64),
         boxes,
         np.array(visible if visible is not None else [1.0] * n, np.float32),
-        np.array([True, True]),
     )
 
 
@@ -100,13 +110,28 @@ def test_hidden_balls_are_ignored_and_circles_are_the_truth():
 def test_a_mosaic_holds_four_pictures_and_their_boxes():
     settings = DetectorAugment(mosaic=1, scale=(1.0, 1.0), flip=0)
     parts = [sample([[150, 80, 170, 100]], size=(180, 320)) for _ in range(4)]
-    parts[3] = replace(parts[3], labelled=np.array([True, False]))
     made = make_picture(iter(parts), (192, 320), settings, NOTHING, np.random.default_rng(3))
     assert len(made.box) == 4
     for left, top, right, bottom in np.clip(np.round(made.box), 0, None).astype(int):
         inside = made.pixels[top + 2 : bottom - 2, left + 2 : right - 2]
         assert inside.min() > 200
-    assert made.labelled.tolist() == [True, False]
+
+
+def test_balls_are_unlabelled_in_the_part_of_a_mosaic_whose_picture_lacks_them():
+    settings = DetectorAugment(mosaic=1, scale=(1.0, 1.0), flip=0)
+    plain = [sample([[150, 80, 170, 100]], size=(180, 320)) for _ in range(4)]
+    parts = [*plain[:3], plain[3].with_objects([UNLABELLED + BALL], [[0, 0, 320, 180]])]
+    made = make_picture(iter(parts), (192, 320), settings, NOTHING, np.random.default_rng(3))
+    same = make_picture(iter(plain), (192, 320), settings, NOTHING, np.random.default_rng(3))
+    np.testing.assert_array_equal(made.pixels, same.pixels)  # regions don't decide where a part lies
+    assert made.kind.tolist() == [PERSON] * 4 + [UNLABELLED + BALL]
+    left, top, right, bottom = made.box[4]
+    assert 320 * 0.3 <= left <= 320 * 0.7
+    assert 192 * 0.3 <= top <= 192 * 0.7
+    assert right == 320
+    assert bottom == 192
+    turned = mirrored(made)
+    np.testing.assert_allclose(turned.box[4], [0, top, 320 - left, 192])
 
 
 def test_without_mosaic_one_picture_is_taken():
@@ -142,9 +167,14 @@ def test_the_switches_decide_about_balls_and_patches():
     plain, balls, patches, both = make(False, False), make(True, False), make(False, True), make(True, True)
     np.testing.assert_array_equal(plain.pixels, scene.pixels)
     assert (balls.kind != PERSON).sum() >= 2
-    assert (patches.kind != PERSON).sum() == 0
-    assert not np.array_equal(patches.pixels, plain.pixels)
-    np.testing.assert_array_equal(both.box, balls.box)
+    assert set(patches.kind) == {PERSON, EMPTY}
+    changed = (patches.pixels != plain.pixels).any(axis=2)
+    assert changed.any()
+    for left, top, right, bottom in patches.box[patches.kind == EMPTY].astype(int):
+        assert changed[top:bottom, left:right].mean() > 0.3
+        changed[top:bottom, left:right] = False
+    assert not changed.any()
+    np.testing.assert_array_equal(both.box[both.kind != EMPTY], balls.box)
     for kind, box in zip(balls.kind, balls.box, strict=True):
         if kind == BALL:
             x, y = ((box[:2] + box[2:]) / 2).astype(int)
@@ -186,8 +216,20 @@ def test_targets_number_the_pictures_and_part_what_is_ignored():
     assert found.picture.tolist() == [0, 2]
     assert found.kind.tolist() == [PERSON, BALL]
     assert found.box.tolist() == [[5, 10, 10, 20], [6, 6, 4, 4]]
-    assert found.ignored_picture.tolist() == [2]
-    assert found.ignored.tolist() == [[1, 2, 3, 4]]
+    assert found.region_picture.tolist() == [2]
+    assert found.region_kind.tolist() == [IGNORED]
+    assert found.region.tolist() == [[1, 2, 3, 4]]
+
+
+def test_a_picture_without_balls_labels_is_a_region_without_them(tmp_path):
+    from PIL import Image
+
+    Image.new("RGB", (100, 50)).save(tmp_path / "a.png")
+    person = (Annotation("person", (10, 10, 20, 40)),)
+    picture = Picture("a", tmp_path / "a.png", (100, 50), person, labelled=("person",))
+    found = SampleStore([picture], 50, 1)[0]
+    assert found.kind.tolist() == [PERSON, UNLABELLED + BALL]
+    np.testing.assert_allclose(found.box, [[5, 5, 10, 20], [0, 0, 50, 25]])
 
 
 def test_pictures_are_scaled_by_means():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from e2tad import geometry
+from e2tad.data.detection_samples import BALL, EMPTY, IGNORED, PERSON, UNLABELLED
 from e2tad.training.detector_loss import DetectorLoss, Targets, assign, circle_iou, complete_iou
 from e2tad.training.detector_settings import DetectorLosses
 
@@ -12,18 +13,17 @@ ANCHORS = ((14.3, 14.4), (37.1, 68.6), (94.4, 158.8))
 STRIDE = 16
 
 
-def targets(rows, pictures=1, ignored=(), labelled=None):
-    """Rows of picture, kind, x, y, w, h; regions of picture, left, top, right, bottom."""
+def targets(rows, regions=()):
+    """Rows of picture, kind, x, y, w, h; regions of picture, kind, left, top, right, bottom."""
     rows = np.array(rows, np.float64).reshape(-1, 6)
-    regions = np.array(ignored, np.float64).reshape(-1, 5)
-    known = np.ones((pictures, 2), bool) if labelled is None else np.array(labelled)
+    regions = np.array(regions, np.float64).reshape(-1, 6)
     return Targets(
         torch.tensor(rows[:, 0]).long(),
         torch.tensor(rows[:, 1]).long(),
         torch.tensor(rows[:, 2:]).float(),
         torch.tensor(regions[:, 0]).long(),
-        torch.tensor(regions[:, 1:]).float(),
-        torch.tensor(known),
+        torch.tensor(regions[:, 1]).long(),
+        torch.tensor(regions[:, 2:]).float(),
     )
 
 
@@ -64,7 +64,7 @@ def plain_circle_iou(a, b):
     return iou, iou - d * d / max(d + r + s, 2 * r, 2 * s) ** 2
 
 
-def plain_loss(raw, rows, form, settings, ignored=(), labelled=None):
+def plain_loss(raw, rows, form, settings, regions=()):
     """The loss of one head, an object and a cell at a time."""
     n, anchors, height, width, values = raw.shape
     wanted = np.zeros((n, anchors, height, width))
@@ -73,17 +73,18 @@ def plain_loss(raw, rows, form, settings, ignored=(), labelled=None):
         for a in range(anchors):
             for y in range(height):
                 for x in range(width):
-                    if labelled is not None and not labelled[i][int(raw[i, a, y, x, 5:].argmax())]:
+                    here = {
+                        kind
+                        for picture, kind, left, top, right, bottom in regions
+                        if picture == i
+                        and left < (x + 1) * STRIDE
+                        and right > x * STRIDE
+                        and top < (y + 1) * STRIDE
+                        and bottom > y * STRIDE
+                    }
+                    unknown = UNLABELLED + int(raw[i, a, y, x, 5:].argmax()) in here and EMPTY not in here
+                    if unknown or IGNORED in here:
                         counted[i, a, y, x] = 0
-                    for picture, left, top, right, bottom in ignored:
-                        touches = (
-                            left < (x + 1) * STRIDE
-                            and right > x * STRIDE
-                            and top < (y + 1) * STRIDE
-                            and bottom > y * STRIDE
-                        )
-                        if picture == i and touches:
-                            counted[i, a, y, x] = 0
     boxes, classes, asked = [], [], []
     for picture, kind, x, y, w, h in rows:
         circle = form == "C" and kind == 1
@@ -143,22 +144,29 @@ ROWS = [
 def test_the_loss_is_that_of_a_plain_model(form):
     raw = np.random.default_rng(0).normal(0, 1, (2, 3, 6, 8, 7))
     expected = plain_loss(raw, ROWS, form, DetectorLosses())
-    found = loss_of(form)([torch.tensor(raw)], targets(ROWS, 2))
+    found = loss_of(form)([torch.tensor(raw)], targets(ROWS))
     for name, value in expected.items():
         assert float(found[name]) == pytest.approx(value, rel=1e-4), name
 
 
-def test_unlabelled_classes_and_ignored_regions_are_those_of_a_plain_model():
+def test_regions_are_those_of_a_plain_model():
     raw = np.random.default_rng(1).normal(0, 1, (2, 3, 6, 8, 7))
     rows = [row for row in ROWS if row[0] == 0 or row[1] == 0]
-    labelled = [[True, True], [True, False]]
-    ignored = [(0, 33.0, 10.0, 60.0, 31.9), (1, 100.0, 60.0, 140.0, 120.0)]
-    expected = plain_loss(raw, rows, "C", DetectorLosses(), ignored, labelled)
-    found = loss_of()([torch.tensor(raw)], targets(rows, 2, ignored, labelled))
+    regions = [
+        (0, IGNORED, 33.0, 10.0, 60.0, 31.9),
+        (0, UNLABELLED + PERSON, 64.0, 0.0, 128.0, 50.0),  # a part of a mosaic
+        (1, IGNORED, 100.0, 60.0, 140.0, 120.0),
+        (1, UNLABELLED + BALL, 0.0, 0.0, 128.0, 96.0),
+        (1, EMPTY, 17.0, 17.0, 40.0, 30.0),
+        (1, EMPTY, 90.0, 70.0, 110.0, 90.0),  # also where it is ignored
+    ]
+    expected = plain_loss(raw, rows, "C", DetectorLosses(), regions)
+    found = loss_of()([torch.tensor(raw)], targets(rows, regions))
     for name, value in expected.items():
         assert float(found[name]) == pytest.approx(value, rel=1e-4), name
-    everything = loss_of()([torch.tensor(raw)], targets(rows, 2))
-    assert float(everything["objectness"]) != pytest.approx(expected["objectness"], rel=1e-3)
+    for fewer in ([], regions[:4], regions[1:]):
+        other = loss_of()([torch.tensor(raw)], targets(rows, fewer))
+        assert float(other["objectness"]) != pytest.approx(expected["objectness"], rel=1e-4)
 
 
 def test_circles_overlap_as_the_core_says():
@@ -235,7 +243,7 @@ def test_a_circles_height_is_not_looked_at():
 
 def test_pictures_without_objects_only_lower_objectness():
     raw = torch.zeros(2, 3, 6, 8, 7, requires_grad=True)
-    found = loss_of()([raw], targets([], 2))
+    found = loss_of()([raw], targets([]))
     found["loss"].backward()
     assert found["box"].item() == found["classes"].item() == 0
     assert found["loss"].item() == pytest.approx(math.log(2))
@@ -260,15 +268,26 @@ def test_one_class_alone_trains(kind):
     np.testing.assert_allclose(found.boxes[0], [33.5, 43.5, 46.5, 56.5], atol=0.5)
 
 
-def test_balls_seen_in_pictures_without_ball_labels_are_not_held_against_the_network():
+def test_balls_seen_where_balls_are_not_labelled_are_not_held_against_the_network():
     raw = torch.zeros(1, 3, 6, 8, 7)
     raw[..., 6] = 2.0  # everything looks like a ball
     raw.requires_grad_()
-    loss_of()([raw], targets([], 1, labelled=[[True, False]]))["loss"].backward()
+    everywhere = (0.0, 0.0, 128.0, 96.0)
+    loss_of()([raw], targets([], [(0, UNLABELLED + BALL, *everywhere)]))["loss"].backward()
     assert float(raw.grad.abs().max()) == 0
     raw.grad = None
-    loss_of()([raw], targets([], 1, labelled=[[False, True]]))["loss"].backward()
+    loss_of()([raw], targets([], [(0, UNLABELLED + PERSON, *everywhere)]))["loss"].backward()
     assert (raw.grad[..., 4] > 0).all()
+
+
+def test_a_patch_that_looks_like_a_ball_is_held_against_the_network_where_balls_are_not_labelled():
+    raw = torch.zeros(1, 3, 6, 8, 7)
+    raw[..., 6] = 2.0
+    raw.requires_grad_()
+    regions = [(0, UNLABELLED + BALL, 0.0, 0.0, 128.0, 96.0), (0, EMPTY, 34.0, 50.0, 46.0, 70.0)]
+    loss_of()([raw], targets([], regions))["loss"].backward()
+    rows, columns = (raw.grad[0, 0, :, :, 4] > 0).nonzero(as_tuple=True)
+    assert set(zip(rows.tolist(), columns.tolist(), strict=True)) == {(3, 2), (4, 2)}
 
 
 def test_three_heads_share_the_objects():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,10 @@ from e2tad.data.detection import LEAST_VISIBLE
 
 Pixels = npt.NDArray[np.uint8]
 
-PERSON, BALL, IGNORED = 0, 1, 2
-"""Kinds of a `Sample`'s objects: the detectors' classes, and regions that are left out of the loss."""
+PERSON, BALL, IGNORED, EMPTY, UNLABELLED = 0, 1, 2, 3, 4
+"""Kinds of a `Sample`'s objects: the detectors' classes, then kinds of regions. `IGNORED`: nothing in it is
+held against the network. `EMPTY`: known to hold neither. `UNLABELLED` + a class: objects of that class
+weren't annotated in it."""
 
 GREY = 114
 """What stands around a picture that doesn't fill the network's input; of the three channels."""
@@ -26,17 +29,37 @@ class Sample:
 
     Attributes:
         pixels: `(H, W, 3)` uint8, RGB.
-        kind: `(N,)` int64, `PERSON`, `BALL` or `IGNORED`.
+        kind: `(N,)` int64, `PERSON`, `BALL`, or that of a region.
         box: `(N, 4)` float32 ltrb; of a ball the square round its whole circle.
         visible: `(N,)` float32, share that can be seen where it is known, else 1.
-        labelled: `(2,)` bool, whether persons and balls were annotated.
     """
 
     pixels: Pixels
     kind: npt.NDArray[np.int64]
     box: FloatArray
     visible: FloatArray
-    labelled: npt.NDArray[np.bool_]
+
+    def with_objects(self, kind: Any, box: Any, visible: Any = None) -> "Sample":
+        """The sample with more objects at the end.
+
+        Args:
+            kind: `(M,)`.
+            box: `(M, 4)` ltrb.
+            visible: `(M,)`; 1 each where it is left out.
+
+        Returns:
+            A new sample.
+
+        Source:
+            House rule: samples don't change.
+        """
+        seen = np.ones(len(kind)) if visible is None else visible
+        return Sample(
+            self.pixels,
+            np.concatenate([self.kind, kind]).astype(np.int64),
+            np.concatenate([self.box, np.reshape(box, (-1, 4))]).astype(np.float32),
+            np.concatenate([self.visible, seen]).astype(np.float32),
+        )
 
 
 def objects_of(picture: Picture) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray]:
@@ -128,8 +151,12 @@ class SampleStore:
         pixels = scaled(np.ascontiguousarray(picture.read()[..., ::-1]), self._longest_px)
         kind, box, visible = objects_of(picture)
         factor = np.array([pixels.shape[1] / picture.size[0], pixels.shape[0] / picture.size[1]], np.float32)
-        labelled = np.array([name in picture.labelled for name in PERSON_AND_BALL])
-        sample = Sample(pixels, kind, box * np.tile(factor, 2), visible, labelled)
+        unlabelled = [
+            UNLABELLED + c for c, name in enumerate(PERSON_AND_BALL) if name not in picture.labelled
+        ]
+        whole = [0, 0, pixels.shape[1], pixels.shape[0]]
+        sample = Sample(pixels, kind, box * np.tile(factor, 2), visible)
+        sample = sample.with_objects(unlabelled, [whole] * len(unlabelled))
         if pixels.nbytes <= self._left:
             self._left -= pixels.nbytes
             self._kept[i] = sample

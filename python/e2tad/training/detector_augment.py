@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor
 from e2tad import synth
 from e2tad._arrays import FloatArray
 from e2tad.data.detection import LEAST_VISIBLE
-from e2tad.data.detection_samples import BALL, GREY, IGNORED, PERSON, Pixels, Sample
+from e2tad.data.detection_samples import BALL, EMPTY, GREY, IGNORED, PERSON, Pixels, Sample
 from e2tad.training.detector_settings import DetectorAblation, DetectorAugment
 
 # Persons of whom less is left by a cut, and those that end up smaller, aren't asked for.
@@ -71,7 +72,6 @@ def make_picture(
                 part.kind,
                 part.box + np.array([left, top, left, top], np.float32),
                 part.visible,
-                part.labelled,
             )
         )
     made = Sample(
@@ -79,8 +79,6 @@ def make_picture(
         np.concatenate([part.kind for part in parts]),
         np.concatenate([part.box for part in parts]),
         np.concatenate([part.visible for part in parts]),
-        # What one part wasn't annotated for isn't known of the whole.
-        np.logical_and.reduce([part.labelled for part in parts]),
     )
     made = synthesise(made, settings, ablation, random)
     return mirrored(made) if random.random() < settings.flip else made
@@ -119,7 +117,8 @@ def window(sample: Sample, size: tuple[int, int], scale: float, random: np.rando
         YOLOv5, release 5.0, `random_perspective` (translation and scale).
     """
     height, width = size
-    centres = (sample.box[:, :2] + sample.box[:, 2:]) / 2
+    shown = sample.box[sample.kind <= IGNORED]
+    centres = (shown[:, :2] + shown[:, 2:]) / 2
     # One draw for each axis and one for the object, whatever the picture holds.
     place = random.random(3)
     chosen = centres[int(place[2] * len(centres))] if len(centres) else None
@@ -146,7 +145,7 @@ def window(sample: Sample, size: tuple[int, int], scale: float, random: np.rando
             )
         )
     box = sample.box * np.float32(scale) - np.array([dx, dy, dx, dy], np.float32)
-    return _cut(Sample(pixels, sample.kind, box, sample.visible, sample.labelled))
+    return _cut(Sample(pixels, sample.kind, box, sample.visible))
 
 
 def _cut(sample: Sample) -> Sample:
@@ -167,7 +166,7 @@ def _cut(sample: Sample) -> Sample:
     kind[person & ((left_over < _LEAST_LEFT) | (sides.min(1) < _LEAST_SIDE_PX))] = IGNORED
     box = np.where((kind == BALL)[:, None], sample.box, np.concatenate([low, high], 1))
     keep = left_over > 0
-    return Sample(sample.pixels, kind[keep], box[keep].astype(np.float32), visible[keep], sample.labelled)
+    return Sample(sample.pixels, kind[keep], box[keep].astype(np.float32), visible[keep])
 
 
 def synthesise(
@@ -182,7 +181,7 @@ def synthesise(
         random: The source of the draws.
 
     Returns:
-        The picture with them; the balls are among its objects.
+        The picture with them; the balls are among its objects, the patches are `EMPTY`.
 
     Source:
         Paper Sec. 3.3 (texture-shape debiased training) and 4.1 (harmonization-aware image composition).
@@ -201,13 +200,7 @@ def synthesise(
             channels="rgb",
         )
         kind = np.where(made.visible < LEAST_VISIBLE, IGNORED, BALL)
-        sample = Sample(
-            made.image,
-            np.concatenate([sample.kind, kind]).astype(np.int64),
-            np.concatenate([sample.box, made.boxes]),
-            np.concatenate([sample.visible, made.visible]),
-            sample.labelled,
-        )
+        sample = replace(sample, pixels=made.image).with_objects(kind, made.boxes, made.visible)
     if ablation.DebiasTr and debias < settings.debiased:
         patched = synth.debias(
             sample.pixels,
@@ -217,13 +210,15 @@ def synthesise(
             config=settings.debias,
             channels="rgb",
         )
-        sample = Sample(patched.image, sample.kind, sample.box, sample.visible, sample.labelled)
+        # Hard negatives also where balls aren't annotated: what was put there is known.
+        empty = np.full(len(patched.boxes), EMPTY)
+        sample = replace(sample, pixels=patched.image).with_objects(empty, patched.boxes)
     return sample
 
 
 def _may_be_balls(sample: Sample) -> npt.NDArray[np.bool_]:
     # Also those that are ignored for being hidden: they are about square, unlike other ignored regions.
-    return np.asarray(sample.kind != PERSON)
+    return np.asarray((sample.kind == BALL) | (sample.kind == IGNORED))
 
 
 def mirrored(sample: Sample) -> Sample:
@@ -241,7 +236,7 @@ def mirrored(sample: Sample) -> Sample:
     width = sample.pixels.shape[1]
     box: FloatArray = sample.box.copy()
     box[:, [0, 2]] = width - sample.box[:, [2, 0]]
-    return Sample(sample.pixels[:, ::-1], sample.kind, box, sample.visible, sample.labelled)
+    return replace(sample, pixels=sample.pixels[:, ::-1], box=box)
 
 
 def colour_matrix(settings: DetectorAugment, random: np.random.Generator) -> FloatArray:

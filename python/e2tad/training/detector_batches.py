@@ -91,15 +91,15 @@ def targets_of(samples: list[Sample]) -> Targets:
     picture = np.concatenate([np.full(len(s.kind), i) for i, s in enumerate(samples)]).astype(np.int64)
     kind = np.concatenate([s.kind for s in samples])
     box = np.concatenate([s.box for s in samples])
-    asked = kind != IGNORED
+    asked = kind < IGNORED
     centred = np.concatenate([(box[:, :2] + box[:, 2:]) / 2, box[:, 2:] - box[:, :2]], 1)
     return Targets(
         torch.from_numpy(picture[asked]),
         torch.from_numpy(kind[asked]),
         torch.from_numpy(centred[asked]),
         torch.from_numpy(picture[~asked]),
+        torch.from_numpy(kind[~asked]),
         torch.from_numpy(box[~asked]),
-        torch.from_numpy(np.stack([s.labelled for s in samples])),
     )
 
 

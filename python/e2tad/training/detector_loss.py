@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from e2tad.data.detection_samples import BALL, EMPTY, UNLABELLED
 from e2tad.models.yolo import Anchors, BoxForm
 from e2tad.training.detector_settings import DetectorLosses
-
-BALL = 1
-"""The class whose boxes are circles in the C form."""
 
 # The share of the objectness of each head of three: the fine one sees most of the cells.
 _HEAD_WEIGHTS = {1: (1.0,), 3: (4.0, 1.0, 0.4)}
@@ -26,17 +24,17 @@ class Targets:
         kind: `(M,)` int64, 0 person, 1 ball.
         box: `(M, 4)` float32 centre x, centre y, width, height, pixels of the input; of a ball in the C form
             the square round its whole circle.
-        ignored_picture: `(K,)` int64.
-        ignored: `(K, 4)` float32 ltrb regions in which nothing is held against the network.
-        labelled: `(N, classes)` bool, the classes that each picture was annotated for.
+        region_picture: `(K,)` int64.
+        region_kind: `(K,)` int64: `IGNORED`, `EMPTY`, or `UNLABELLED` + a class.
+        region: `(K, 4)` float32 ltrb, pixels of the input.
     """
 
     picture: Tensor
     kind: Tensor
     box: Tensor
-    ignored_picture: Tensor
-    ignored: Tensor
-    labelled: Tensor
+    region_picture: Tensor
+    region_kind: Tensor
+    region: Tensor
 
     def to(self, device: torch.device) -> "Targets":
         """The same on a device."""
@@ -169,8 +167,8 @@ class DetectorLoss(nn.Module):
 
     Boxes are read as `e2tad.detect.decode` reads them. Objectness is asked to be the overlap that the cell's
     box has; cells that no object is assigned to are asked for 0, but for those in ignored regions, and for
-    those that hold their content for a class the picture wasn't annotated for: sparse labels say nothing
-    about the rest.
+    those that hold their content for a class that wasn't annotated there: sparse labels say nothing about
+    the rest. In regions that are known to be empty every cell is asked for 0.
 
     Args:
         strides: Of the heads.
@@ -261,15 +259,21 @@ class DetectorLoss(nn.Module):
     def _counted(self, raw: Tensor, stride: int, targets: Targets) -> Tensor:
         """1 where an empty cell's objectness counts, `(N, A, H, W)`."""
         counted = torch.ones_like(raw[..., 4])
-        if not bool(targets.labelled.all()):
-            likeliest = raw[..., 5:].argmax(-1)
-            known = targets.labelled[:, None, None, None, :].expand(*likeliest.shape, -1)
-            counted *= known.gather(-1, likeliest[..., None])[..., 0]
-        for picture, (left, top, right, bottom) in zip(
-            targets.ignored_picture.tolist(), (targets.ignored / stride).tolist(), strict=True
-        ):
+        likeliest = raw[..., 5:].argmax(-1)
+        regions = zip(
+            targets.region_kind.tolist(),
+            targets.region_picture.tolist(),
+            (targets.region / stride).tolist(),
+            strict=True,
+        )
+        # First what isn't known, then what is known all the same, then what doesn't count whatever it is.
+        for kind, picture, (left, top, right, bottom) in sorted(regions, key=lambda region: -region[0]):
             # The cells that the region touches.
             rows = slice(max(0, math.floor(top)), max(0, math.ceil(bottom)))
             columns = slice(max(0, math.floor(left)), max(0, math.ceil(right)))
-            counted[picture, :, rows, columns] = 0
+            cells = (picture, slice(None), rows, columns)
+            if kind >= UNLABELLED:
+                counted[cells] *= likeliest[cells] != kind - UNLABELLED
+            else:
+                counted[cells] = float(kind == EMPTY)
         return counted
