@@ -278,20 +278,10 @@ def test_the_command_refuses_what_is_no_detector(tmp_path, e2tad):
         (tmp_path / folder).mkdir()
     Image.new("RGB", (64, 64)).save(tmp_path / "images" / "a.jpg")
     (tmp_path / "annotations" / "a.txt").write_text("10,10,20,40,1,1,0,0\n")
-    done = e2tad("eval", "detector", "--data", "visdrone-det", "--root", tmp_path, "--model", "reid.pt")
+    command = ("eval", "detector", "--data", "visdrone-det", "--root", tmp_path, "--model", "reid.pt")
+    done = e2tad(*command)
     assert done.returncode == 2
     assert "reid.pt: expected a detector, got reid" in done.stderr
-    done = e2tad(
-        "eval",
-        "detector",
-        "--data",
-        "visdrone-det",
-        "--root",
-        tmp_path,
-        "--model",
-        "reid.pt",
-        "--pictures",
-        "3",
-    )
+    done = e2tad(*command, "--pictures", "3")
     assert done.returncode == 2
     assert "expected FIRST:LAST:STEP" in done.stderr

@@ -66,14 +66,7 @@ def make_picture(
         scale = fitting_scale(sample.pixels, size) * math.exp(random.uniform(*np.log(settings.scale)))
         part = window(sample, (bottom - top, right - left), scale, random)
         pixels[top:bottom, left:right] = part.pixels
-        parts.append(
-            Sample(
-                pixels,
-                part.kind,
-                part.box + np.array([left, top, left, top], np.float32),
-                part.visible,
-            )
-        )
+        parts.append(replace(part, box=part.box + np.array([left, top, left, top], np.float32)))
     made = Sample(
         pixels,
         np.concatenate([part.kind for part in parts]),
@@ -145,7 +138,7 @@ def window(sample: Sample, size: tuple[int, int], scale: float, random: np.rando
             )
         )
     box = sample.box * np.float32(scale) - np.array([dx, dy, dx, dy], np.float32)
-    return _cut(Sample(pixels, sample.kind, box, sample.visible))
+    return _cut(replace(sample, pixels=pixels, box=box))
 
 
 def _cut(sample: Sample) -> Sample:

@@ -259,7 +259,6 @@ class DetectorLoss(nn.Module):
     def _counted(self, raw: Tensor, stride: int, targets: Targets) -> Tensor:
         """1 where an empty cell's objectness counts, `(N, A, H, W)`."""
         counted = torch.ones_like(raw[..., 4])
-        likeliest = raw[..., 5:].argmax(-1)
         regions = zip(
             targets.region_kind.tolist(),
             targets.region_picture.tolist(),
@@ -273,7 +272,8 @@ class DetectorLoss(nn.Module):
             columns = slice(max(0, math.floor(left)), max(0, math.ceil(right)))
             cells = (picture, slice(None), rows, columns)
             if kind >= UNLABELLED:
-                counted[cells] *= likeliest[cells] != kind - UNLABELLED
+                likeliest = raw[cells][..., 5:].argmax(-1)
+                counted[cells] *= likeliest != kind - UNLABELLED
             else:
                 counted[cells] = float(kind == EMPTY)
         return counted
