@@ -1,3 +1,6 @@
+from functools import partial
+from itertools import pairwise
+
 import pytest
 
 from e2tad import action
@@ -7,12 +10,16 @@ from e2tad.bench.timing import BenchRow, compare, interleaved_minima, optional
 from e2tad.sim import World
 
 
-def test_calls_take_turns() -> None:
+def test_calls_take_turns_in_changing_order() -> None:
     order: list[str] = []
-    times = interleaved_minima(
-        {"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=3, slice_s=0
-    )
-    assert order == ["a", "a", "b", "b", *"ababab"]
+    times = interleaved_minima({name: partial(order.append, name) for name in "abc"}, rounds=20, slice_s=0)
+    assert order[:6] == [*"aabbcc"]
+    turns = ["".join(order[i : i + 3]) for i in range(6, len(order), 3)]
+    assert len(turns) == 20
+    assert {"".join(sorted(turn)) for turn in turns} == {"abc"}
+    assert {first + second for turn in turns for first, second in pairwise(turn)} == {
+        first + second for first in "abc" for second in "abc" if first != second
+    }
     assert min(times.values()) > 0
     with pytest.raises(ValueError, match="rounds: must be 1 or more, got 0"):
         interleaved_minima({}, rounds=0)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from random import Random
 from time import perf_counter
 from typing import Any
 
@@ -38,6 +39,9 @@ def interleaved_minima(
 ) -> dict[str, float]:
     """Milliseconds a call, the least of several rounds in which all calls take turns.
 
+    The order is another one in each round: a call finds in the caches what the one before it left there, so
+    that one which always came after a large one would look slow.
+
     Args:
         calls: By name; each is run once before the clock starts.
         rounds: How often each call has its turn.
@@ -61,11 +65,14 @@ def interleaved_minima(
         call()
         repeats[name] = max(1, int(slice_s / max(perf_counter() - start, 1e-9)))
     best = dict.fromkeys(calls, float("inf"))
+    order = list(calls)
+    random = Random(0)
     for _ in range(rounds):
-        for name, call in calls.items():
+        random.shuffle(order)
+        for name in order:
             start = perf_counter()
             for _ in range(repeats[name]):
-                call()
+                calls[name]()
             best[name] = min(best[name], (perf_counter() - start) / repeats[name])
     return {name: 1e3 * seconds for name, seconds in best.items()}
 
