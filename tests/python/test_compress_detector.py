@@ -12,6 +12,8 @@ from e2tad.compression.quantize import aware_start, first_pictures, with_model
 from e2tad.models.files import load_weights, save_weights
 from e2tad.training.detector import train_detector
 
+pytestmark = pytest.mark.networks
+
 OPTIONS = {"box_form": "C", "activation": "relu"}
 
 

@@ -9,7 +9,10 @@ from e2tad.models.export import export
 from e2tad.models.files import load_weights, save_weights
 
 # Reading the forms that are written here draws the same notice as writing them.
-pytestmark = pytest.mark.filterwarnings("ignore:(?s).*deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.networks,
+    pytest.mark.filterwarnings("ignore:(?s).*deprecated:DeprecationWarning"),
+]
 
 NETWORKS = {
     "reid": ({"width": 4, "neck": True}, (64, 32)),

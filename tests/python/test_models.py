@@ -10,6 +10,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from e2tad import InputError, models
 from e2tad.models.files import load_weights, save_weights
 
+pytestmark = pytest.mark.networks
+
 # Paper, Tables 2 and 4: parameters in millions, FLOPs in billions.
 TABLE_2 = [
     ("yolov5s", 640, 7.07, 16.4),

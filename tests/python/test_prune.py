@@ -28,6 +28,8 @@ from e2tad.models.quantised import quiet
 from e2tad.training.reid import train_reid
 from e2tad.training.reid_settings import ReidTraining
 
+pytestmark = pytest.mark.networks
+
 NETWORKS = {
     "reid": {"width": 8, "neck": True},
     "yolo_mobile_v1": {"box_form": "C"},

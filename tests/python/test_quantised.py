@@ -22,6 +22,8 @@ from e2tad.models.quantised import ENGINES, convert, prepare, quiet
 from e2tad.training.reid import train_reid
 from e2tad.training.reid_settings import ReidTraining
 
+pytestmark = pytest.mark.networks
+
 NETWORKS = {
     "reid": ({"width": 8, "neck": True}, (64, 32)),
     "yolo_mobile_v1": ({"box_form": "C"}, (64, 96)),

@@ -13,6 +13,8 @@ from e2tad.models.sizes import build
 from e2tad.training.detector import train_detector
 from e2tad.training.detector_settings import DetectorTraining
 
+pytestmark = pytest.mark.networks
+
 
 def make_set(root, pictures=6, size=(160, 96)):
     """Red persons and blue balls on green."""

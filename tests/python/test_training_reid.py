@@ -28,6 +28,8 @@ from e2tad.training.reid import MixedBatches, PkBatches, ReidModule, train_reid
 from e2tad.training.reid_augment import augment
 from e2tad.training.reid_settings import OCCLUDED, VIEW, BallBatches, ReidAugment, ReidTraining
 
+pytestmark = pytest.mark.networks
+
 
 def settings(root, **train):
     return ReidTraining.parse(document(root, **train))
