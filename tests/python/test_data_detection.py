@@ -224,6 +224,19 @@ def test_every_so_manieth_picture_keeps_its_balls(tmp_path):
     pictures = open_set(source("coco", tmp_path, balls_every=3))
     assert ["ball" in p.labelled for p in pictures] == [True, False, False, True, False]
     assert [len(p.boxes("ball")) for p in pictures] == [1, 0, 0, 1, 0]
+    pictures = open_set(source("coco", tmp_path, balls_every=3, other_balls="ignored"))
+    assert [p.labelled for p in pictures] == [("person", "ball")] * 5
+    assert [len(p.boxes("ball")) for p in pictures] == [1, 0, 0, 1, 0]
+    assert [len(p.boxes("ignored")) for p in pictures] == [0, 1, 1, 0, 1]
+
+
+def test_a_set_is_taken_to_have_no_balls(tmp_path):
+    mot(tmp_path / "mot")
+    assert [p.labelled for p in open_set(source("visdrone-mot", tmp_path / "mot"))] == [("person",)] * 2
+    pictures = open_set(source("visdrone-mot", tmp_path / "mot", no_balls=True))
+    assert [p.labelled for p in pictures] == [("person", "ball")] * 2
+    with pytest.raises(InputError, match="holds a ball; expected none, since no_balls is true"):
+        open_set(source("coco", coco(tmp_path / "coco"), no_balls=True))
 
 
 @pytest.mark.parametrize(
@@ -232,6 +245,7 @@ def test_every_so_manieth_picture_keeps_its_balls(tmp_path):
         ({"pictures": [0, None, 0]}, "step of at least 1"),
         ({"render": {"presets": ["4p1b"], "seeds": [0, 1]}}, "render goes with simulated"),
         ({"set": "voc"}, "/set: expected"),
+        ({"set": "mixdet", "no_balls": True}, "no_balls goes with a set"),
         ({"picture": [0, 1, 1]}, "did you mean pictures"),
     ],
 )

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from e2tad import InputError
 from e2tad.data import simulated
-from e2tad.data.annotated import Picture, open_pictures
+from e2tad.data.annotated import PERSON_AND_BALL, Picture, open_pictures
 from e2tad.data.detection_sets import read_lpcvc21, read_panda, read_visdrone_mot
 from e2tad.settings import Settings, expand_path
 
@@ -54,7 +54,14 @@ class DetectionSource(Settings):
     pictures: tuple[int, int | None, int] = (0, None, 1)
     """Which pictures in the order of their names: first, after the last, step; as in a slice."""
     balls_every: int = Field(default=1, ge=1)
-    """Only of every so manieth picture are the balls taken as labelled; the others' are unknown."""
+    """Only of every so manieth picture are the balls asked for; see `other_balls` for the others."""
+    other_balls: Literal["unknown", "ignored"] = "unknown"
+    """`unknown`: in the other pictures nothing that looks like a ball is held against a detector, as with
+    real sparse labels. `ignored`: the places of their balls alone are left out, as if these pictures had
+    none; what looks like a ball elsewhere is a mistake."""
+    no_balls: bool = False
+    """The set is known to show no balls, so that what looks like one is a mistake: so the paper takes
+    VisDrone and PANDA. Without it, balls that a set doesn't annotate are unknown."""
     render: Rendered | None = None
     """Of `simulated`: what is rendered first, where it is missing."""
 
@@ -66,6 +73,8 @@ class DetectionSource(Settings):
             raise ValueError(f"render goes with simulated, not {self.set}")
         if self.annotations is not None and self.set != "coco":
             raise ValueError(f"annotations goes with coco, not {self.set}")
+        if self.no_balls and self.set == "mixdet":
+            raise ValueError("no_balls goes with a set, not with a mix of sets")
         return self
 
 
@@ -110,10 +119,10 @@ def open_set(source: DetectionSource, where: str = "") -> list[Picture]:
     chosen = pictures[slice(*source.pictures)]
     if not chosen:
         raise InputError(f"{root}: none of its {len(pictures)} pictures is at {source.pictures}")
-    return [
-        picture if i % source.balls_every == 0 else _without_balls(picture)
-        for i, picture in enumerate(chosen)
-    ]
+    if source.no_balls:
+        return [_known_to_have_no_balls(picture, root) for picture in chosen]
+    others = _without_balls if source.other_balls == "unknown" else _with_balls_ignored
+    return [picture if i % source.balls_every == 0 else others(picture) for i, picture in enumerate(chosen)]
 
 
 def mix(sets: Sequence[Sequence[Picture]]) -> list[Picture]:
@@ -212,3 +221,18 @@ def _without_balls(picture: Picture) -> Picture:
         objects=tuple(thing for thing in picture.objects if thing.kind != "ball"),
         labelled=tuple(kind for kind in picture.labelled if kind != "ball"),
     )
+
+
+def _with_balls_ignored(picture: Picture) -> Picture:
+    return replace(
+        picture,
+        objects=tuple(
+            replace(thing, kind="ignored") if thing.kind == "ball" else thing for thing in picture.objects
+        ),
+    )
+
+
+def _known_to_have_no_balls(picture: Picture, root: Path) -> Picture:
+    if any(thing.kind == "ball" for thing in picture.objects):
+        raise InputError(f"{root}: {picture.name}: holds a ball; expected none, since no_balls is true")
+    return replace(picture, labelled=PERSON_AND_BALL)
