@@ -235,6 +235,9 @@ def test_a_set_is_taken_to_have_no_balls(tmp_path):
     assert [p.labelled for p in open_set(source("visdrone-mot", tmp_path / "mot"))] == [("person",)] * 2
     pictures = open_set(source("visdrone-mot", tmp_path / "mot", no_balls=True))
     assert [p.labelled for p in pictures] == [("person", "ball")] * 2
+    picture(tmp_path / "plain" / "a.jpg")
+    (plain,) = open_set(source("folder", tmp_path / "plain", no_balls=True))
+    assert plain.labelled == ("ball",)  # its persons are as unknown as before
     with pytest.raises(InputError, match="holds a ball; expected none, since no_balls is true"):
         open_set(source("coco", coco(tmp_path / "coco"), no_balls=True))
 

@@ -8,9 +8,9 @@ from e2tad import InputError, models
 from e2tad.models.export import export
 from e2tad.models.files import load_weights, save_weights
 
-# Reading the forms that are written here draws the same notice as writing them.
 pytestmark = [
     pytest.mark.networks,
+    # Reading the forms that are written here draws the same notice as writing them.
     pytest.mark.filterwarnings("ignore:(?s).*deprecated:DeprecationWarning"),
 ]
 

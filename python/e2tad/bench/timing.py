@@ -65,14 +65,14 @@ def interleaved_minima(
         call()
         repeats[name] = max(1, int(slice_s / max(perf_counter() - start, 1e-9)))
     best = dict.fromkeys(calls, float("inf"))
-    order = list(calls)
+    turns = list(calls.items())
     random = Random(0)
     for _ in range(rounds):
-        random.shuffle(order)
-        for name in order:
+        random.shuffle(turns)
+        for name, call in turns:
             start = perf_counter()
             for _ in range(repeats[name]):
-                calls[name]()
+                call()
             best[name] = min(best[name], (perf_counter() - start) / repeats[name])
     return {name: 1e3 * seconds for name, seconds in best.items()}
 

@@ -235,4 +235,6 @@ def _with_balls_ignored(picture: Picture) -> Picture:
 def _known_to_have_no_balls(picture: Picture, root: Path) -> Picture:
     if any(thing.kind == "ball" for thing in picture.objects):
         raise InputError(f"{root}: {picture.name}: holds a ball; expected none, since no_balls is true")
-    return replace(picture, labelled=PERSON_AND_BALL)
+    return replace(
+        picture, labelled=tuple(kind for kind in PERSON_AND_BALL if kind in (*picture.labelled, "ball"))
+    )
